@@ -1,0 +1,151 @@
+// The out-of-line virtuals that give each contract one home, so that type information is the same in the
+// node and in every plugin.
+#include "node/api/Context.h"
+#include "node/api/Discovery.h"
+#include "node/api/Frontend.h"
+#include "node/api/Http.h"
+#include "node/api/Node.h"
+#include "node/api/Plugin.h"
+#include "node/api/Port.h"
+#include "node/api/Resolver.h"
+#include "node/api/Service.h"
+#include "node/api/Signaling.h"
+#include "node/api/Stream.h"
+#include "node/api/Transport.h"
+
+namespace gimlet
+{
+
+Plugin::~Plugin() = default;
+void Plugin::reconfigure(const Settings&) {}
+PluginError::~PluginError() = default;
+Problems::~Problems() = default;
+Context::~Context() = default;
+Discovery::~Discovery() = default;
+DiscoveryHost::~DiscoveryHost() = default;
+Signaling::~Signaling() = default;
+SignalingHost::~SignalingHost() = default;
+Transport::~Transport() = default;
+TransportHost::~TransportHost() = default;
+Frontend::~Frontend() = default;
+Service::~Service() = default;
+Node::~Node() = default;
+NodeObserver::~NodeObserver() = default;
+Port::~Port() = default;
+Resolver::~Resolver() = default;
+Resolver::Query::~Query() = default;
+Stream::~Stream() = default;
+StreamHandler::~StreamHandler() = default;
+StreamConnector::~StreamConnector() = default;
+HttpHost::~HttpHost() = default;
+HttpHost::Mount::~Mount() = default;
+WebSocketConnection::~WebSocketConnection() = default;
+WebSocketHandler::~WebSocketHandler() = default;
+
+void WebSocketHandler::onBinary(ByteView)
+{
+	if (_connection)
+		_connection->close(1003, "text only");
+}
+
+const char* toString(PluginState state)
+{
+	switch (state)
+	{
+	case PluginState::Stopped:
+		return "stopped";
+	case PluginState::Starting:
+		return "starting";
+	case PluginState::Ready:
+		return "ready";
+	case PluginState::Degraded:
+		return "degraded";
+	case PluginState::Failed:
+		return "failed";
+	}
+	return "?";
+}
+
+const char* toString(LinkState state)
+{
+	switch (state)
+	{
+	case LinkState::Waiting:
+		return "waiting";
+	case LinkState::Attempted:
+		return "attempted";
+	case LinkState::Up:
+		return "up";
+	case LinkState::Silent:
+		return "silent";
+	case LinkState::Lost:
+		return "lost";
+	}
+	return "?";
+}
+
+const char* toString(SignalingState state)
+{
+	switch (state)
+	{
+	case SignalingState::Offline:
+		return "offline";
+	case SignalingState::Connecting:
+		return "connecting";
+	case SignalingState::Online:
+		return "online";
+	case SignalingState::Refused:
+		return "refused";
+	}
+	return "?";
+}
+
+const char* toString(Delivery delivery)
+{
+	switch (delivery)
+	{
+	case Delivery::Queued:
+		return "queued";
+	case Delivery::Sent:
+		return "sent";
+	case Delivery::Delivered:
+		return "delivered";
+	case Delivery::Unconfirmed:
+		return "unconfirmed";
+	case Delivery::Failed:
+		return "failed";
+	}
+	return "?";
+}
+
+const char* toString(CandidateType type)
+{
+	switch (type)
+	{
+	case CandidateType::Host:
+		return "host";
+	case CandidateType::ServerReflexive:
+		return "server-reflexive";
+	case CandidateType::PeerReflexive:
+		return "peer-reflexive";
+	case CandidateType::Relayed:
+		return "relayed";
+	}
+	return "?";
+}
+
+const char* toString(MappingBehaviour behaviour)
+{
+	switch (behaviour)
+	{
+	case MappingBehaviour::Unknown:
+		return "unknown";
+	case MappingBehaviour::EndpointIndependent:
+		return "endpoint-independent";
+	case MappingBehaviour::AddressDependent:
+		return "address-dependent";
+	}
+	return "?";
+}
+
+}

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/api/Candidate.h"
+#include "node/api/Context.h"
+#include "node/api/Peer.h"
+#include "node/api/Signaling.h"
+
+namespace gimlet
+{
+
+/// A peer as people see it.
+struct PeerInfo
+{
+	PeerId id;
+	std::string name;
+	LinkStatus link;
+	/// When the present state began.
+	WallTime since{0};
+	/// Whether the rendezvous says that it is in the room now.
+	bool present = false;
+	/// "udp-plain/1"; "" if unknown.
+	std::string transport;
+	/// Messages accepted and not yet acknowledged.
+	std::size_t queued = 0;
+};
+
+/// What the page and `/readyz` show of one plugin.
+struct PluginInfo
+{
+	std::string name;
+	std::string role;
+	PluginState state = PluginState::Stopped;
+	std::string reason;
+	bool required = true;
+};
+
+/// What became of an accepted message, for one addressee.
+enum class Delivery
+{
+	Queued,      ///< in the outbox; the link is not up
+	Sent,        ///< gone out; an acknowledgement is awaited
+	Delivered,   ///< acknowledged by id
+	Unconfirmed, ///< gone out to a worker that never acknowledges
+	Failed,      ///< will not be delivered; the detail says why
+};
+
+GIMLET_API const char* toString(Delivery delivery);
+
+/// What a frontend hears of. All calls come on the loop thread. Several observers run at once.
+class GIMLET_API NodeObserver
+{
+public:
+	virtual ~NodeObserver();
+
+	virtual void peerChanged(const PeerInfo& peer) = 0;
+	virtual void peerForgotten(const PeerId& /*peer*/) {}
+	virtual void messageReceived(const PeerId& from, const ChatMessage& message, WallTime received) = 0;
+
+	/// A message that any frontend of this node sent, so that all of them show it.
+	virtual void messageSent(
+		const std::vector<PeerId>& /*to*/, const ChatMessage& /*message*/, NodeObserver* /*origin*/)
+	{
+	}
+	virtual void deliveryChanged(
+		const PeerId& /*peer*/, const std::string& /*id*/, Delivery /*delivery*/, const std::string& /*detail*/)
+	{
+	}
+	virtual void signalingChanged(SignalingState /*state*/, const std::string& /*detail*/) {}
+	virtual void pluginChanged(const PluginInfo& /*plugin*/) {}
+	virtual void candidatesChanged() {}
+	/// Something that a person should read, once.
+	virtual void notice(const std::string& /*text*/) {}
+};
+
+/// The node, as its frontends see it. Loop thread only.
+class GIMLET_API Node
+{
+public:
+	struct SendOutcome
+	{
+		/// Whom the message was accepted for; empty means that it was refused.
+		std::vector<PeerId> accepted;
+		/// The id it has from now on (the given one, or a new one).
+		std::string id;
+		/// Why it was refused, or for whom: "Not connected to a P2P peer."
+		std::string error;
+	};
+
+	virtual ~Node();
+
+	virtual const PeerId& id() const = 0;
+	virtual const std::string& name() const = 0;
+	virtual const std::string& version() const = 0;
+
+	virtual std::vector<PeerInfo> peers() const = 0;
+	virtual std::vector<PluginInfo> plugins() const = 0;
+	virtual std::vector<Candidate> candidates() const = 0;
+	virtual MappingBehaviour mapping() const = 0;
+	virtual SignalingState signalingState() const = 0;
+	virtual std::string signalingDetail() const = 0;
+
+	/// Whether every required plugin is ready (what /readyz answers).
+	virtual bool ready() const = 0;
+
+	/// Accepts a text for one peer, or without `to` for every linked peer.
+	///
+	/// An accepted message stays in the outbox until it is acknowledged. To a named peer that is known but
+	/// not linked now, it is accepted and queued. Refused with an error are: an empty text, invalid UTF-8,
+	/// an unknown peer, no linked peer at all, a text too large for the transport, a full outbox.
+	/// @param id Optional, at most 64 characters; a repeated id of the same sender is accepted once.
+	/// @param origin The observer on whose behalf it is sent, or null.
+	virtual SendOutcome send(const std::optional<PeerId>& to, const std::string& content,
+		const std::string& id, NodeObserver* origin) = 0;
+
+	/// Observers are called in the order in which they were added. Remove before destruction.
+	virtual void addObserver(NodeObserver& observer) = 0;
+	virtual void removeObserver(NodeObserver& observer) = 0;
+};
+
+}

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "node/api/Endpoint.h"
+#include "node/api/Export.h"
+#include "node/api/Time.h"
+
+namespace gimlet
+{
+
+/// A worker id: a UUID in lower case.
+using PeerId = std::string;
+
+/// The truth about one link.
+enum class LinkState
+{
+	Waiting,   ///< known, nothing tried yet (no offer, no address)
+	Attempted, ///< datagrams are sent; none of the peer has arrived
+	Up,        ///< the peer's datagrams arrive
+	Silent,    ///< was up, nothing has been heard for a while
+	Lost,      ///< given up until a new offer comes
+};
+
+/// "waiting", "attempted", "up", "silent", "lost": the words of /ui_ws and /readyz.
+GIMLET_API const char* toString(LinkState state);
+
+/// What a transport knows of one link.
+struct LinkStatus
+{
+	LinkState state = LinkState::Waiting;
+	/// Why, for people: "no datagram of the peer has arrived in 12 s; its NAT may refuse ours".
+	std::string reason;
+	/// The path in use, or tried; invalid if none.
+	Endpoint local;
+	Endpoint remote;
+	/// Smoothed round-trip time, where measured.
+	std::optional<std::chrono::microseconds> roundTrip;
+	bool encrypted = false;
+	/// Whether the peer acknowledges messages by id; false for workers of the first version.
+	bool acknowledges = false;
+	std::uint64_t bytesSent = 0;
+	std::uint64_t bytesReceived = 0;
+	std::uint64_t retransmissions = 0;
+};
+
+/// A text from one node to another.
+struct ChatMessage
+{
+	/// Chosen by the sender, unique among its messages (a UUID in ours); "" from old workers.
+	std::string id;
+	std::string content;
+	/// When the sender says it was written; zero if it does not say.
+	WallTime time{0};
+};
+
+}

@@ -11,16 +11,16 @@ extern "C"
 	/// How a value is written and what Settings makes of it.
 	enum GimletValueType : std::uint32_t
 	{
-		GIMLET_TEXT = 0,         ///< any text
-		GIMLET_BOOLEAN = 1,      ///< true, false, yes, no, on, off, 1, 0
-		GIMLET_INTEGER = 2,      ///< constraint "min..max"
-		GIMLET_SECONDS = 3,      ///< a decimal number of seconds; constraint "min..max"
-		GIMLET_CHOICE = 4,       ///< constraint "one | other | third"
-		GIMLET_LIST = 5,         ///< texts between commas; may be empty
-		GIMLET_ENDPOINT = 6,     ///< a listening address, "127.0.0.1:80", "[::]:80", "*:80" (v4 and v6)
-		GIMLET_HOST_PORTS = 7,   ///< "host:port" between commas; names allowed
-		GIMLET_URL = 8,          ///< constraint: the schemes, "http | https | ws | wss"
-		GIMLET_BYTES = 9,        ///< a number with an optional k, M or G (powers of 1024); constraint "min..max"
+		GIMLET_TEXT = 0,       ///< any text
+		GIMLET_BOOLEAN = 1,    ///< true, false, yes, no, on, off, 1, 0
+		GIMLET_INTEGER = 2,    ///< constraint "min..max"
+		GIMLET_SECONDS = 3,    ///< a decimal number of seconds; constraint "min..max"
+		GIMLET_CHOICE = 4,     ///< constraint "one | other | third"
+		GIMLET_LIST = 5,       ///< texts between commas; may be empty
+		GIMLET_ENDPOINT = 6,   ///< a listening address, "127.0.0.1:80", "[::]:80", "*:80" (v4 and v6)
+		GIMLET_HOST_PORTS = 7, ///< "host:port" between commas; names allowed
+		GIMLET_URL = 8,        ///< constraint: the schemes, "http | https | ws | wss"
+		GIMLET_BYTES = 9, ///< a number with an optional k, M or G (powers of 1024); constraint "min..max"
 	};
 
 	enum GimletKeyFlags : std::uint32_t
@@ -33,9 +33,9 @@ extern "C"
 	/// How the second environment name (the first version's) stands for the key.
 	enum GimletAlias : std::uint32_t
 	{
-		GIMLET_ALIAS_VALUE = 0,     ///< the variable is the value
-		GIMLET_ALIAS_PORT = 1,      ///< the variable is the port of an endpoint; the address is kept if given,
-		                            ///< else all addresses (see Settings::given)
+		GIMLET_ALIAS_VALUE = 0, ///< the variable is the value
+		GIMLET_ALIAS_PORT = 1,  ///< the variable is the port of an endpoint; the address is kept if given,
+								///< else all addresses (see Settings::given)
 		GIMLET_ALIAS_HOST_PORT = 2, ///< two variables, "STUN_HOST,STUN_PORT", replace a list by one server
 	};
 

@@ -173,14 +173,15 @@ bool Endpoint::isPrivate() const
 {
 	if (isV6())
 		return (_address[0] & 0xfeU) == 0xfcU;
-	return isV4() &&
-		(_address[0] == 10 || (_address[0] == 172 && (_address[1] & 0xf0U) == 16) ||
-			(_address[0] == 192 && _address[1] == 168) || (_address[0] == 100 && (_address[1] & 0xc0U) == 64));
+	return isV4() && (_address[0] == 10 || (_address[0] == 172 && (_address[1] & 0xf0U) == 16) ||
+						 (_address[0] == 192 && _address[1] == 168) ||
+						 (_address[0] == 100 && (_address[1] & 0xc0U) == 64));
 }
 
 bool Endpoint::isBroadcast() const
 {
-	return isV4() && std::all_of(_address.begin(), _address.begin() + 4, [](auto byte) { return byte == 255; });
+	return isV4() &&
+		   std::all_of(_address.begin(), _address.begin() + 4, [](auto byte) { return byte == 255; });
 }
 
 std::string Endpoint::addressString() const

@@ -124,6 +124,6 @@ struct std::hash<gimlet::Endpoint>
 	{
 		const auto bytes = endpoint.address();
 		const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-		return std::hash<std::string_view>{}(text) * 31U + endpoint.port();
+		return std::hash<std::string_view>{}(text)*31U + endpoint.port();
 	}
 };

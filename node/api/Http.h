@@ -139,7 +139,8 @@ class GIMLET_API HttpHost
 public:
 	using Handler = std::function<void(const HttpRequest&, HttpReply&)>;
 	/// A handler for the new connection, or the reply that refuses it.
-	using Acceptor = std::function<std::variant<std::unique_ptr<WebSocketHandler>, HttpReply>(const HttpRequest&)>;
+	using Acceptor =
+		std::function<std::variant<std::unique_ptr<WebSocketHandler>, HttpReply>(const HttpRequest&)>;
 
 	/// What was mounted. Destroying it removes the route and closes its WebSockets with 1001.
 	class GIMLET_API Mount

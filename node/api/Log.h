@@ -30,7 +30,8 @@ inline void logError(Poco::Logger& logger, std::string_view text, std::initializ
 	log(logger, Poco::Message::PRIO_ERROR, text, fields);
 }
 
-inline void logWarning(Poco::Logger& logger, std::string_view text, std::initializer_list<LogField> fields = {})
+inline void logWarning(
+	Poco::Logger& logger, std::string_view text, std::initializer_list<LogField> fields = {})
 {
 	log(logger, Poco::Message::PRIO_WARNING, text, fields);
 }

@@ -65,8 +65,8 @@ public:
 		const std::vector<PeerId>& /*to*/, const ChatMessage& /*message*/, NodeObserver* /*origin*/)
 	{
 	}
-	virtual void deliveryChanged(
-		const PeerId& /*peer*/, const std::string& /*id*/, Delivery /*delivery*/, const std::string& /*detail*/)
+	virtual void deliveryChanged(const PeerId& /*peer*/, const std::string& /*id*/, Delivery /*delivery*/,
+		const std::string& /*detail*/)
 	{
 	}
 	virtual void signalingChanged(SignalingState /*state*/, const std::string& /*detail*/) {}

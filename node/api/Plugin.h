@@ -91,9 +91,10 @@ extern "C"
 #include <Poco/Version.h>
 
 /// Two libraries with the same signature can exchange C++ objects.
-#define GIMLET_BUILD_SIGNATURE                                                                               \
-	"gxx-abi" GIMLET_STRINGIFY(__GXX_ABI_VERSION) " libstdc++" GIMLET_STRINGIFY(_GLIBCXX_RELEASE) " cxx11abi" \
-	GIMLET_STRINGIFY(_GLIBCXX_USE_CXX11_ABI) " poco" GIMLET_STRINGIFY(POCO_VERSION) GIMLET_SANITIZER_
+#define GIMLET_BUILD_SIGNATURE                                                                                        \
+	"gxx-abi" GIMLET_STRINGIFY(__GXX_ABI_VERSION) " libstdc++" GIMLET_STRINGIFY(                                      \
+		_GLIBCXX_RELEASE) " cxx11abi" GIMLET_STRINGIFY(_GLIBCXX_USE_CXX11_ABI) " poco" GIMLET_STRINGIFY(POCO_VERSION) \
+		GIMLET_SANITIZER_
 
 /// The entry point that every plugin library exports.
 #define GIMLET_PLUGIN_ENTRY gimlet_plugin_descriptor
@@ -101,12 +102,13 @@ extern "C"
 
 /// Defines the entry point. Once per plugin, in its Plugin.cpp:
 ///
-///     GIMLET_PLUGIN("discovery", "static", "1.0", "Configured public addresses.", KEYS, gimlet::fixed::Plugin)
-#define GIMLET_PLUGIN(ROLE, NAME, VERSION, SUMMARY, KEYS, CLASS)                                             \
-	extern "C" GIMLET_API const GimletPluginDescriptor* GIMLET_PLUGIN_ENTRY()                                 \
-	{                                                                                                        \
-		static const GimletPluginDescriptor descriptor{GIMLET_API_VERSION, GIMLET_BUILD_SIGNATURE, ROLE, NAME, \
-			VERSION, SUMMARY, std::data(KEYS), std::size(KEYS),                                               \
-			[](gimlet::Context& context) -> gimlet::Plugin* { return new CLASS(context); }};                  \
-		return &descriptor;                                                                                  \
+///     GIMLET_PLUGIN("discovery", "static", "1.0", "Configured public addresses.", KEYS,
+///     gimlet::fixed::Plugin)
+#define GIMLET_PLUGIN(ROLE, NAME, VERSION, SUMMARY, KEYS, CLASS)                                         \
+	extern "C" GIMLET_API const GimletPluginDescriptor* GIMLET_PLUGIN_ENTRY()                            \
+	{                                                                                                    \
+		static const GimletPluginDescriptor descriptor{GIMLET_API_VERSION, GIMLET_BUILD_SIGNATURE, ROLE, \
+			NAME, VERSION, SUMMARY, std::data(KEYS), std::size(KEYS),                                    \
+			[](gimlet::Context& context) -> gimlet::Plugin* { return new CLASS(context); }};             \
+		return &descriptor;                                                                              \
 	}

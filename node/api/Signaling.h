@@ -42,10 +42,10 @@ struct LocalDescription
 
 enum class SignalingState
 {
-	Offline,    ///< not connected; trying again
+	Offline, ///< not connected; trying again
 	Connecting,
 	Online,
-	Refused,    ///< told to stay away (unauthorised, replaced); trying again rarely
+	Refused, ///< told to stay away (unauthorised, replaced); trying again rarely
 };
 
 GIMLET_API const char* toString(SignalingState state);

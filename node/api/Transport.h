@@ -12,10 +12,10 @@ namespace gimlet
 
 enum class SendResult
 {
-	Sent,       ///< handed to the network; acknowledged() follows if the peer acknowledges
-	NotLinked,  ///< no link to that peer now
-	TooLarge,   ///< over maxMessage(); can never be sent
-	Congested,  ///< not now; writable() follows
+	Sent,      ///< handed to the network; acknowledged() follows if the peer acknowledges
+	NotLinked, ///< no link to that peer now
+	TooLarge,  ///< over maxMessage(); can never be sent
+	Congested, ///< not now; writable() follows
 };
 
 /// Moves messages to peers over UDP.
@@ -70,7 +70,8 @@ public:
 	virtual bool stunReceived(ByteView datagram, const Path& path, TimePoint now) = 0;
 
 	/// Carries a text to the peer's transport by whatever signaling offered the peer.
-	virtual bool signal(Transport& from, const PeerId& peer, const std::string& session, const std::string& data) = 0;
+	virtual bool signal(
+		Transport& from, const PeerId& peer, const std::string& session, const std::string& data) = 0;
 
 	/// The state, reason or path of a link changed.
 	virtual void linkChanged(Transport& from, const PeerId& peer, const LinkStatus& status) = 0;

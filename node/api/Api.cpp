@@ -48,6 +48,26 @@ void WebSocketHandler::onBinary(ByteView)
 		_connection->close(1003, "text only");
 }
 
+std::size_t Transport::maxMessage() const
+{
+	return 0;
+}
+
+bool Transport::encrypts() const
+{
+	return false;
+}
+
+std::size_t Node::maxMessage() const
+{
+	return 0;
+}
+
+bool Node::encrypted() const
+{
+	return false;
+}
+
 const char* toString(PluginState state)
 {
 	switch (state)
@@ -96,6 +116,28 @@ const char* toString(SignalingState state)
 		return "online";
 	case SignalingState::Refused:
 		return "refused";
+	}
+	return "?";
+}
+
+const char* toString(Refusal refusal)
+{
+	switch (refusal)
+	{
+	case Refusal::None:
+		return "none";
+	case Refusal::Empty:
+		return "empty";
+	case Refusal::BadText:
+		return "bad_message";
+	case Refusal::UnknownPeer:
+		return "unknown_peer";
+	case Refusal::NotConnected:
+		return "not_connected";
+	case Refusal::TooLarge:
+		return "too_large";
+	case Refusal::Full:
+		return "full";
 	}
 	return "?";
 }

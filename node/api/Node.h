@@ -50,6 +50,21 @@ enum class Delivery
 
 GIMLET_API const char* toString(Delivery delivery);
 
+/// Why Node::send accepted nothing.
+enum class Refusal
+{
+	None,         ///< it accepted the message
+	Empty,        ///< no text
+	BadText,      ///< not UTF-8, or an unusable id
+	UnknownPeer,  ///< nobody of that id
+	NotConnected, ///< nobody was named and no link is up
+	TooLarge,     ///< over the transport's limit
+	Full,         ///< the outbox holds all it may
+};
+
+/// "none", "empty", "bad_message", "unknown_peer", "not_connected", "too_large", "full": the codes of /ui_ws.
+GIMLET_API const char* toString(Refusal refusal);
+
 /// What a frontend hears of. All calls come on the loop thread. Several observers run at once.
 class GIMLET_API NodeObserver
 {
@@ -88,6 +103,8 @@ public:
 		std::string id;
 		/// Why it was refused, or for whom: "Not connected to a P2P peer."
 		std::string error;
+		/// The same for programs; None if anything was accepted.
+		Refusal refusal = Refusal::None;
 	};
 
 	virtual ~Node();
@@ -105,6 +122,12 @@ public:
 
 	/// Whether every required plugin is ready (what /readyz answers).
 	virtual bool ready() const = 0;
+
+	/// The largest content that the transport takes (see Transport::maxMessage); 0 without a transport.
+	virtual std::size_t maxMessage() const;
+
+	/// Whether the transport encrypts what goes to peers; false without a transport.
+	virtual bool encrypted() const;
 
 	/// Accepts a text for one peer, or without `to` for every linked peer.
 	///

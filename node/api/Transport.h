@@ -27,6 +27,13 @@ public:
 	/// What it speaks, for hello: "udp-plain/1". Constant.
 	virtual std::string protocol() const = 0;
 
+	/// The largest content that can be sent with an id of 36 characters and a time, in bytes of UTF-8 after
+	/// JSON escaping, without the quotes: what a page counts against. 0 if there is no such limit.
+	virtual std::size_t maxMessage() const;
+
+	/// Whether content is encrypted between the nodes. Constant.
+	virtual bool encrypts() const;
+
 	/// A sentence that says why a message is too large, with both numbers; "" if it can be sent to this
 	/// peer. May be asked without a link.
 	virtual std::string tooLarge(const PeerId& peer, const ChatMessage& message) const = 0;

@@ -1,0 +1,75 @@
+#include "node/core/CandidateBook.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace gimlet::core
+{
+
+namespace
+{
+
+bool same(const Candidate& one, const Candidate& other)
+{
+	return one.type == other.type && one.endpoint == other.endpoint && one.port == other.port;
+}
+
+auto rank(const Candidate& candidate)
+{
+	const int type = candidate.type == CandidateType::ServerReflexive ? 0
+					 : candidate.type == CandidateType::Host          ? 1
+																	  : 2;
+	return std::tuple{type, candidate.endpoint.isV4() ? 0 : 1};
+}
+
+}
+
+bool CandidateBook::add(const Candidate& candidate)
+{
+	const bool known = std::any_of(_candidates.begin(), _candidates.end(),
+		[&candidate](const auto& other) { return same(candidate, other); });
+	if (!known)
+		_candidates.push_back(candidate);
+	return !known;
+}
+
+bool CandidateBook::remove(const Candidate& candidate)
+{
+	return std::erase_if(_candidates, [&candidate](const auto& other) { return same(candidate, other); }) > 0;
+}
+
+void CandidateBook::removePort(const Port& port)
+{
+	std::erase_if(_candidates, [&port](const auto& candidate) { return candidate.port == &port; });
+	_mappings.erase(&port);
+}
+
+bool CandidateBook::setMapping(const Port& port, MappingBehaviour behaviour)
+{
+	const auto before = mapping();
+	_mappings[&port] = behaviour;
+	return mapping() != before;
+}
+
+MappingBehaviour CandidateBook::mapping() const
+{
+	auto result = MappingBehaviour::Unknown;
+	for (const auto& [port, behaviour] : _mappings)
+		result = std::max(result, behaviour);
+	return result;
+}
+
+std::optional<Endpoint> CandidateBook::best() const
+{
+	const auto found = std::min_element(_candidates.begin(), _candidates.end(),
+		[](const auto& one, const auto& other) { return rank(one) < rank(other); });
+	return found == _candidates.end() ? std::nullopt : std::optional{found->endpoint};
+}
+
+bool CandidateBook::hasReflexive() const
+{
+	return std::any_of(_candidates.begin(), _candidates.end(),
+		[](const auto& candidate) { return candidate.type == CandidateType::ServerReflexive; });
+}
+
+}

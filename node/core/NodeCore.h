@@ -1,0 +1,153 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "node/api/Discovery.h"
+#include "node/api/Node.h"
+#include "node/api/Signaling.h"
+#include "node/api/Transport.h"
+#include "node/core/CandidateBook.h"
+#include "node/core/NodeObservers.h"
+#include "node/core/Outbox.h"
+#include "node/core/RecentIds.h"
+
+namespace gimlet::core
+{
+
+/// The node: the one place where the roles meet. It knows no protocol and no plugin by name.
+///
+/// Ports of transports are lent to discoveries; what those find becomes the description that signaling
+/// carries; offers of signaling go to the transport that both sides speak; accepted messages wait in the
+/// outbox until a transport has them acknowledged; everything is told to the observers. Loop thread only.
+class NodeCore final : public Node, public DiscoveryHost, public SignalingHost, public TransportHost
+{
+public:
+	struct Options
+	{
+		PeerId id;
+		std::string name;
+		std::string version;
+		/// When not empty, the node links with no others ([node] peers).
+		std::set<PeerId> peers;
+		Outbox::Limits outbox{};
+		/// How long discovery may take before a host address is announced for want of a better one.
+		std::chrono::milliseconds discoveryGrace{3'000};
+		/// A peer that has left and is not linked is forgotten after so long, with its undelivered messages.
+		std::chrono::milliseconds forgetAfter{600'000};
+		std::size_t maxPeers = 1024;
+	};
+
+	NodeCore(EventLoop& loop, Poco::Logger& logger, Options options);
+	~NodeCore() override;
+
+	/// Plugins that have been started, in any order; detach before stop(). Discoveries hear of open ports
+	/// at once, signaling gets the description at once.
+	void attach(Discovery& discovery);
+	void attach(Signaling& signaling);
+	void attach(Transport& transport);
+	void detach(Discovery& discovery);
+	void detach(Signaling& signaling);
+	void detach(Transport& transport);
+
+	/// Called by the plugin manager whenever a plugin's state changes.
+	void pluginChanged(const PluginInfo& plugin);
+
+	/// Shows something to everyone who uses the node, once.
+	void notice(const std::string& text);
+
+	const PeerId& id() const override;
+	const std::string& name() const override;
+	const std::string& version() const override;
+	std::vector<PeerInfo> peers() const override;
+	std::vector<PluginInfo> plugins() const override;
+	std::vector<Candidate> candidates() const override;
+	MappingBehaviour mapping() const override;
+	SignalingState signalingState() const override;
+	std::string signalingDetail() const override;
+	bool ready() const override;
+	std::size_t maxMessage() const override;
+	bool encrypted() const override;
+	SendOutcome send(const std::optional<PeerId>& to, const std::string& content, const std::string& id,
+		NodeObserver* origin) override;
+	void addObserver(NodeObserver& observer) override;
+	void removeObserver(NodeObserver& observer) override;
+
+	void candidateFound(const Candidate& candidate) override;
+	void candidateLost(const Candidate& candidate) override;
+	void gatheringDone(Port& port) override;
+	void mappingBehaviour(Port& port, MappingBehaviour behaviour, const std::string& detail) override;
+	void publicAddress(const std::string& address, const std::string& source) override;
+
+	void peerOffered(Signaling& from, const PeerOffer& offer) override;
+	void signalReceived(
+		Signaling& from, const PeerId& peer, const std::string& session, const std::string& data) override;
+	void peerLeft(Signaling& from, const PeerId& peer) override;
+	void peerIncompatible(Signaling& from, const PeerId& peer, const std::string& detail) override;
+	void signalingState(Signaling& from, SignalingState state, const std::string& detail) override;
+
+	void portOpened(Transport& from, Port& port) override;
+	void portClosed(Transport& from, Port& port) override;
+	bool stunReceived(ByteView datagram, const Path& path, TimePoint now) override;
+	bool signal(
+		Transport& from, const PeerId& peer, const std::string& session, const std::string& data) override;
+	void linkChanged(Transport& from, const PeerId& peer, const LinkStatus& status) override;
+	void messageReceived(Transport& from, const PeerId& peer, const ChatMessage& message) override;
+	void messageAcknowledged(Transport& from, const PeerId& peer, const std::string& id) override;
+	void writable(Transport& from, const PeerId& peer) override;
+	const PeerId& ownId() const override;
+	bool mayLink(const PeerId& peer) const override;
+
+private:
+	struct PeerRecord
+	{
+		PeerInfo info;
+		Transport* transport = nullptr;
+		Signaling* signaling = nullptr;
+		RecentIds received{1024};
+		Timer forget;
+	};
+
+	PeerRecord* find(const PeerId& peer);
+	Transport* transportOf(const std::string& protocol) const;
+	PeerInfo snapshot(const PeerRecord& record) const;
+	void tellPeer(const PeerRecord& record);
+	void scheduleForgetting(PeerRecord& record);
+	void forget(const PeerId& peer);
+	bool makeRoom();
+	void linkCameUp(PeerRecord& record);
+	void linkWentDown(PeerRecord& record);
+	void flush(PeerRecord& record);
+	void tellDelivery(
+		const PeerId& peer, const std::string& id, Delivery delivery, const std::string& detail);
+	void describe();
+	void announceHostAddress();
+	void refreshDiscoveries();
+	void check(const std::string& content, const std::string& id, SendOutcome& outcome) const;
+	std::vector<PeerRecord*> addressees(const std::optional<PeerId>& to, SendOutcome& outcome);
+	std::vector<PeerRecord*> accept(
+		const std::optional<PeerId>& to, const ChatMessage& message, SendOutcome& outcome);
+
+	EventLoop& _loop;
+	Poco::Logger& _logger;
+	Options _options;
+	std::vector<Discovery*> _discoveries;
+	std::vector<Signaling*> _signalings;
+	std::vector<Transport*> _transports;
+	std::map<Port*, Transport*> _ports;
+	NodeObservers _observers;
+	std::vector<PluginInfo> _plugins;
+	std::map<PeerId, PeerRecord> _peers;
+	CandidateBook _candidates;
+	Outbox _outbox;
+	RecentIds _sentIds{4096};
+	LocalDescription _description;
+	SignalingState _signalingState = SignalingState::Offline;
+	std::string _signalingDetail;
+	Timer _grace;
+	TimePoint _lastRefresh{};
+};
+
+}

@@ -22,7 +22,7 @@ struct ListenAddress
 	std::uint16_t port = 0;
 };
 
-struct HostPort
+struct GIMLET_API HostPort
 {
 	std::string host;
 	std::uint16_t port = 0;

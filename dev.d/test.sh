@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# ./dev test: one build for each way of looking, then one run of CTest over all of them.
+#
+#   build-asan   AddressSanitizer, UndefinedBehaviorSanitizer and gcov: unit plugins sim integration
+#   build-tsan   ThreadSanitizer: the core's tests again
+#   build-fuzz   libFuzzer (clang): a fixed number of executions each
+#   build        what users get: lint natlab interop e2e package image
+
+test_command() {
+	local kinds=() trees=() tree kind everything=no
+	while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
+		tree_of "$1" >/dev/null
+		kinds+=("$1")
+		shift
+	done
+	if [ ${#kinds[@]} = 0 ]; then
+		kinds=(unit plugins sim integration tsan fuzz natlab interop e2e package image lint)
+		[ $# -gt 0 ] || everything=yes
+	fi
+	deps build unit "${kinds[@]}"
+	for kind in "${kinds[@]}"; do
+		tree=$(tree_of "$kind")
+		case " ${trees[*]-} " in *" $tree "*) ;; *) trees+=("$tree") ;; esac
+	done
+	for tree in "${trees[@]}"; do build "$tree"; done
+	join_trees "${trees[@]}"
+
+	local labels
+	labels=$(IFS='|'; printf '^(%s)$' "${kinds[*]}")
+	if [ $everything = yes ]; then
+		find build-asan -name '*.gcda' -delete
+		run_ctest --label-regex "^(${labels:2:-2}|coverage)\$"
+	else
+		run_ctest --label-regex "$labels" --fixture-exclude-cleanup '.*' "$@"
+	fi
+}
+
+tree_of() {
+	case $1 in
+		unit | plugins | sim | integration) echo asan ;;
+		tsan | fuzz) echo "$1" ;;
+		natlab | interop | e2e | package | image | lint) echo release ;;
+		*) usage "test: no kind '$1' (unit plugins sim integration tsan fuzz natlab interop e2e package image lint)" ;;
+	esac
+}
+
+# join_trees PRESET...: build-test/, whose tests are those of all these build folders.
+join_trees() {
+	mkdir -p build-test
+	local tree
+	for tree; do
+		printf 'subdirs("%s/%s")\n' "$PWD" "$(build_folder "$tree")"
+	done >build-test/CTestTestfile.cmake
+}
+
+# run_ctest OPTION...: CTest prints nothing of a test that passed, but the coverage is wanted: it is
+# printed when its test has ended, so that CTest's summary stays last.
+run_ctest() {
+	local line
+	ctest --test-dir build-test --output-on-failure --no-tests=error --parallel "$(nproc)" "$@" |
+		while IFS= read -r line; do
+			printf '%s\n' "$line"
+			case $line in *": coverage ."*) grep -E '^(lines|node|plugins)' build-asan/coverage.txt || true ;; esac
+		done
+	return "${PIPESTATUS[0]}"
+}

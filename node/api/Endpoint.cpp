@@ -77,6 +77,9 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text)
 
 std::optional<Endpoint> Endpoint::parseAddress(std::string_view address, std::uint16_t port)
 {
+	// inet_pton would stop at a NUL and overlook what stands behind it.
+	if (address.find('\0') != std::string_view::npos)
+		return std::nullopt;
 	const std::string text{address};
 	std::array<std::uint8_t, 16> bytes{};
 	if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1)

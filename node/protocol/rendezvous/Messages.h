@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/api/Endpoint.h"
+
+/// The messages of docs/PROTOCOL.md, section 1, as values. How they are written is ClientCodec.h's and
+/// ServerCodec.h's part; a "client" is a worker, the "server" is the rendezvous.
+namespace gimlet::rendezvous
+{
+
+// From the client.
+
+/// What an HTTP echo service said; for information.
+struct RegisterPublicIp
+{
+	std::string ip;
+};
+
+/// The public UDP endpoint. One that is no endpoint at all is a message all the same, since it is answered
+/// by an acknowledgement that says why.
+struct UpdateUdpEndpoint
+{
+	Endpoint endpoint;   ///< invalid if there is a problem
+	std::string problem; ///< a sentence without full stop, or ""
+};
+
+/// Answered by the same members; their text is a view into the decoded message.
+struct Echo
+{
+	std::vector<std::pair<std::string_view, std::string_view>> members; ///< names and values, both JSON
+};
+
+struct GetMyDetails
+{
+};
+
+/// The first message of a client that understands more than the first version's.
+struct Hello
+{
+	int protocol = 1;
+	std::vector<std::string> transports;
+	std::string name;
+};
+
+/// A message to, or from, another member of the room. The data is any JSON value and is passed on as it
+/// stands; when decoded, it is a view into the decoded message.
+struct Signal
+{
+	std::string peer; ///< "to" on the way to the server, "from" on the way to the client
+	std::string session;
+	std::string_view data;
+};
+
+// From the server.
+
+struct UdpEndpointAck
+{
+	std::string status; ///< "ok", or "error: why"
+
+	bool ok() const
+	{
+		return status == "ok";
+	}
+};
+
+struct EchoResponse
+{
+	std::vector<std::pair<std::string_view, std::string_view>> members; ///< as in Echo
+};
+
+struct MyDetails
+{
+	std::string workerId;
+	std::string room;
+	std::string name;
+	std::vector<std::string> transports;
+	std::string publicIp; ///< "" if the client never said
+	std::optional<Endpoint> endpoint;
+	std::string seenIp;
+};
+
+struct Welcome
+{
+	int protocol = 1;
+	std::string room;
+	std::string seenIp;
+	double pingInterval = 0; ///< seconds; 0 for none
+};
+
+struct Offer
+{
+	std::string peer;
+	std::optional<Endpoint> endpoint; ///< only of udp-plain
+	std::string transport;            ///< "" from, and for, the first version
+	std::string session;              ///< "" from, and for, the first version
+	std::string name;
+	bool hello = false;
+};
+
+struct SignalFailed
+{
+	std::string peer; ///< to whom it was
+	std::string session;
+	std::string reason;
+};
+
+struct PeerLeft
+{
+	std::string peer;
+};
+
+struct PeerIncompatible
+{
+	std::string peer;
+	std::string name;
+	std::vector<std::string> transports;
+	std::string message;
+};
+
+struct Error
+{
+	std::string code;
+	std::string message;
+};
+
+inline constexpr std::string_view BAD_MESSAGE = "bad_message";
+inline constexpr std::string_view TOO_FAST = "too_fast";
+inline constexpr std::string_view TOO_LARGE = "too_large";
+inline constexpr std::string_view BAD_ENDPOINT = "bad_endpoint";
+
+/// Of a type that is not known here: to be ignored.
+struct Unknown
+{
+	std::string type;
+};
+
+/// WebSocket close codes: RFC 6455, section 7.4.1, and one of our own.
+inline constexpr std::uint16_t CLOSE_GOING_AWAY = 1001;
+inline constexpr std::uint16_t CLOSE_LIMIT = 1008;
+inline constexpr std::uint16_t CLOSE_TOO_LARGE = 1009;
+inline constexpr std::uint16_t CLOSE_TRY_LATER = 1013;
+/// This id is in use, or was taken over by a newer connection.
+inline constexpr std::uint16_t CLOSE_ID_IN_USE = 4409;
+
+}

@@ -1,0 +1,166 @@
+#include "node/protocol/rendezvous/ServerCodec.h"
+
+#include "node/protocol/rendezvous/Fields.h"
+#include "node/protocol/rendezvous/Names.h"
+
+namespace gimlet::rendezvous
+{
+
+namespace
+{
+
+std::optional<ClientMessage> decodePublicIp(const json::Object& object, std::string& error)
+{
+	const auto ip = object.text("ip", MAX_ADDRESS);
+	const auto address = ip ? Endpoint::parseAddress(*ip, 0) : std::nullopt;
+	if (!address)
+	{
+		error = "\"ip\" must be an IPv4 or IPv6 address";
+		return std::nullopt;
+	}
+	return RegisterPublicIp{address->addressString()};
+}
+
+std::optional<ClientMessage> decodeHello(const json::Object& object, std::string& error)
+{
+	const auto protocol = object.integer("protocol", 1, 1'000'000);
+	auto transports = transportsOf(object);
+	auto name = object.has("name") ? object.text("name", MAX_NAME) : std::string{};
+	if (!protocol)
+		error = "hello's \"protocol\" must be a number from 1";
+	else if (!transports || transports->empty())
+		error = "hello's \"transports\" must be 1 to 16 names such as \"udp-plain/1\"";
+	else if (!name || !isName(*name))
+		error = "hello's \"name\" must be at most 64 characters, none of them a control character";
+	else
+		return Hello{static_cast<int>(*protocol), std::move(*transports), std::move(*name)};
+	return std::nullopt;
+}
+
+}
+
+std::optional<ClientMessage> decodeClientMessage(
+	std::string_view text, std::string& error, const json::Limits& limits)
+{
+	const auto object = json::Object::parse(text, error, limits);
+	if (!object)
+		return std::nullopt;
+	auto type = object->text("type", 64);
+	if (!type)
+	{
+		error = "\"type\" must be a text of at most 64 characters";
+		return std::nullopt;
+	}
+	if (*type == "signal")
+	{
+		auto signal = signalOf(*object, "to", error);
+		return signal ? std::optional<ClientMessage>{std::move(*signal)} : std::nullopt;
+	}
+	if (*type == "update_udp_endpoint")
+	{
+		UpdateUdpEndpoint update;
+		update.endpoint = endpointOf(*object, "udp_ip", "udp_port", update.problem);
+		return update;
+	}
+	if (*type == "register_public_ip")
+		return decodePublicIp(*object, error);
+	if (*type == "hello")
+		return decodeHello(*object, error);
+	if (*type == "echo")
+		return Echo{otherMembers(*object)};
+	if (*type == "get_my_details")
+		return GetMyDetails{};
+	return Unknown{std::move(*type)};
+}
+
+std::string encode(const UdpEndpointAck& message)
+{
+	json::Writer out;
+	out.beginObject().member("type", "udp_endpoint_ack").member("status", message.status);
+	return out.endObject().take();
+}
+
+std::string encode(const EchoResponse& message)
+{
+	return encodeMembers("echo_response", message.members);
+}
+
+std::string encode(const MyDetails& message)
+{
+	json::Writer out{512};
+	out.beginObject().member("type", "my_details_response").member("worker_id", message.workerId);
+	out.member("room", message.room).member("name", message.name);
+	writeTexts(out, "transports", message.transports);
+	out.key("public_ip");
+	if (message.publicIp.empty())
+		out.value(nullptr);
+	else
+		out.value(message.publicIp);
+	if (message.endpoint)
+		writeEndpoint(out, *message.endpoint, "udp_ip", "udp_port");
+	else
+		out.member("udp_ip", nullptr).member("udp_port", nullptr);
+	return out.member("seen_ip", message.seenIp).endObject().take();
+}
+
+std::string encode(const Welcome& message)
+{
+	json::Writer out;
+	out.beginObject().member("type", "welcome").member("protocol", message.protocol);
+	out.member("room", message.room).member("seen_ip", message.seenIp);
+	return out.member("ping_interval", message.pingInterval).endObject().take();
+}
+
+std::string encode(const Offer& message)
+{
+	json::Writer out{384};
+	out.beginObject().member("type", "p2p_connection_offer").member("peer_worker_id", message.peer);
+	if (message.endpoint)
+		writeEndpoint(out, *message.endpoint, "peer_udp_ip", "peer_udp_port");
+	if (!message.session.empty())
+	{
+		out.member("transport", message.transport).member("session", message.session);
+		out.member("name", message.name).member("hello", message.hello);
+	}
+	return out.endObject().take();
+}
+
+std::string encodeSignalFrom(const Signal& signal)
+{
+	return encodeSignal(signal, "from");
+}
+
+std::string encode(const SignalFailed& message)
+{
+	json::Writer out;
+	out.beginObject().member("type", "signal_failed").member("to", message.peer);
+	return out.member("session", message.session).member("reason", message.reason).endObject().take();
+}
+
+std::string encode(const PeerLeft& message)
+{
+	json::Writer out;
+	return out.beginObject()
+		.member("type", "peer_left")
+		.member("peer_worker_id", message.peer)
+		.endObject()
+		.take();
+}
+
+std::string encode(const PeerIncompatible& message)
+{
+	json::Writer out{512};
+	out.beginObject().member("type", "peer_incompatible").member("peer_worker_id", message.peer);
+	out.member("name", message.name);
+	writeTexts(out, "transports", message.transports);
+	return out.member("message", message.message).endObject().take();
+}
+
+std::string encode(const Error& message)
+{
+	json::Writer out;
+	out.beginObject().member("type", "error").member("code", message.code);
+	return out.member("message", message.message).endObject().take();
+}
+
+}

@@ -6,12 +6,19 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 
+#include "node/protocol/http1/ResponseHead.h"
+#include "node/protocol/http1/Text.h"
+
 namespace gimlet::websocket
 {
+
+using http1::equalIgnoringCase;
+using http1::hasControlCharacter;
+using http1::hasToken;
+using http1::isToken;
 
 namespace
 {
@@ -30,82 +37,10 @@ std::string base64(ByteView bytes)
 	return text;
 }
 
-char lower(char character)
-{
-	return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a') : character;
-}
-
-bool equalIgnoringCase(std::string_view left, std::string_view right)
-{
-	return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-		[](char a, char b) { return lower(a) == lower(b); });
-}
-
-std::string_view trimmed(std::string_view text)
-{
-	const auto first = text.find_first_not_of(" \t");
-	if (first == std::string_view::npos)
-		return {};
-	return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-/// RFC 9110, section 5.6.2: tchar.
-bool isTokenCharacter(char character)
-{
-	return (character >= '0' && character <= '9') || (lower(character) >= 'a' && lower(character) <= 'z') ||
-		   std::string_view{"!#$%&'*+-.^_`|~"}.find(character) != std::string_view::npos;
-}
-
-bool isToken(std::string_view text)
-{
-	return !text.empty() && std::all_of(text.begin(), text.end(), isTokenCharacter);
-}
-
-bool hasControlCharacter(std::string_view text)
-{
-	return std::any_of(text.begin(), text.end(),
-		[](char character)
-		{
-			const auto byte = static_cast<unsigned char>(character);
-			return (byte < 0x20 && character != '\t') || byte == 0x7f;
-		});
-}
-
 std::string_view find(const std::map<std::string, std::string>& headers, const std::string& name)
 {
 	const auto found = headers.find(name);
 	return found == headers.end() ? std::string_view{} : std::string_view{found->second};
-}
-
-/// "HTTP/1.1 101 Switching Protocols" (RFC 9112, section 4).
-bool parseStatusLine(std::string_view line, Answer& answer)
-{
-	if (!line.starts_with("HTTP/1.1 ") && !line.starts_with("HTTP/1.0 "))
-		return false;
-	const auto code = line.substr(9, 3);
-	const auto parsed = std::from_chars(code.data(), code.data() + code.size(), answer.status);
-	if (code.size() != 3 || parsed.ec != std::errc{} || parsed.ptr != code.data() + 3 || answer.status < 100)
-		return false;
-	if (line.size() > 12 && line[12] != ' ')
-		return false;
-	answer.reason = line.size() > 13 ? line.substr(13) : std::string_view{};
-	return answer.status != 101 || line.starts_with("HTTP/1.1 ");
-}
-
-bool parseHeaderLine(std::string_view line, std::map<std::string, std::string>& headers)
-{
-	const auto colon = line.find(':');
-	if (colon == std::string_view::npos || !isToken(line.substr(0, colon)))
-		return false;
-	std::string name{line.substr(0, colon)};
-	std::transform(name.begin(), name.end(), name.begin(), lower);
-	const auto value = trimmed(line.substr(colon + 1));
-	if (hasControlCharacter(value))
-		return false;
-	const auto [entry, isNew] = headers.emplace(std::move(name), value);
-	if (!isNew)
-		entry->second.append(", ").append(value);
-	return true;
 }
 
 /// What is wrong with an answer of status 101, or nothing.
@@ -157,21 +92,10 @@ bool isKey(std::string_view key)
 	const auto isBase64 = [](char character)
 	{
 		return (character >= '0' && character <= '9') ||
-			   (lower(character) >= 'a' && lower(character) <= 'z') || character == '+' || character == '/';
+			   (http1::lower(character) >= 'a' && http1::lower(character) <= 'z') || character == '+' ||
+			   character == '/';
 	};
 	return std::all_of(key.begin(), key.end() - 2, isBase64);
-}
-
-bool hasToken(std::string_view list, std::string_view token)
-{
-	while (!list.empty())
-	{
-		const auto comma = list.find(',');
-		if (equalIgnoringCase(trimmed(list.substr(0, comma)), token))
-			return true;
-		list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-	}
-	return false;
 }
 
 std::string requestText(const ClientRequest& request)
@@ -201,37 +125,23 @@ std::string requestText(const ClientRequest& request)
 
 Answer parseAnswer(std::string_view received, std::string_view key)
 {
+	auto head = http1::parseResponseHead(received);
 	Answer answer;
-	const auto end = received.substr(0, MAX_HANDSHAKE).find("\r\n\r\n");
-	if (end == std::string_view::npos)
-	{
-		constexpr std::string_view beginning = "HTTP/1.";
-		if (received.substr(0, beginning.size()) != beginning.substr(0, received.size()))
-			return malformed(std::move(answer), "the server does not speak HTTP");
-		if (received.size() >= MAX_HANDSHAKE)
-			return malformed(std::move(answer), "the server's answer is too long");
+	if (head.result == http1::ResponseHead::Result::NeedMore)
 		return answer;
-	}
-	answer.headLength = end + 4;
-	auto rest = received.substr(0, end + 2);
-	const auto nextLine = [&rest]
-	{
-		const auto line = rest.substr(0, rest.find("\r\n"));
-		rest.remove_prefix(line.size() + 2);
-		return line;
-	};
-	if (!parseStatusLine(nextLine(), answer))
-		return malformed(std::move(answer), "the server does not speak HTTP/1.1");
-	while (!rest.empty())
-	{
-		if (!parseHeaderLine(nextLine(), answer.headers))
-			return malformed(std::move(answer), "the server's answer has a malformed header");
-	}
+	if (head.result == http1::ResponseHead::Result::Malformed)
+		return malformed(std::move(answer), std::move(head.error));
+	answer.status = head.status;
+	answer.reason = std::move(head.reason);
+	answer.headers = std::move(head.headers);
+	answer.headLength = head.length;
 	if (answer.status != 101)
 	{
 		answer.result = Answer::Result::Refused;
 		return answer;
 	}
+	if (head.minorVersion != 1)
+		return malformed(std::move(answer), "the server does not speak HTTP/1.1");
 	if (auto fault = faultOf(answer, key))
 		return malformed(std::move(answer), std::move(*fault));
 	answer.result = Answer::Result::Accepted;

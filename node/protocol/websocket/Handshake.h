@@ -14,9 +14,6 @@
 namespace gimlet::websocket
 {
 
-/// The longest head of an HTTP message that is looked at.
-inline constexpr std::size_t MAX_HANDSHAKE = 16 * 1024;
-
 /// Sec-WebSocket-Accept for a Sec-WebSocket-Key (section 4.2.2).
 std::string acceptKey(std::string_view key);
 
@@ -83,8 +80,5 @@ UpgradeCheck checkUpgrade(
 /// The server's whole answer to an accepted upgrade. @param headers Further headers.
 std::string acceptText(
 	std::string_view accept, const std::vector<std::pair<std::string, std::string>>& headers = {});
-
-/// Whether a comma-separated header holds a token, compared without case ("keep-alive, Upgrade").
-bool hasToken(std::string_view list, std::string_view token);
 
 }

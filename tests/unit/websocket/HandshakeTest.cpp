@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "node/protocol/http1/ResponseHead.h"
+
 using namespace gimlet;
 using namespace gimlet::websocket;
 
@@ -114,7 +116,7 @@ TEST(WebSocketHandshake, AnAnswerThatIsNotOneIsRefusedWithAReason)
 		{answerWith(GOOD + accept), "Sec-WebSocket-Accept"},
 		{answerWith(GOOD + "Sec-WebSocket-Extensions: permessage-deflate\r\n"), "extension"},
 		{answerWith(GOOD + "Sec-WebSocket-Protocol: chat\r\n"), "subprotocol"},
-		{"HTTP/1.1 101 " + std::string(MAX_HANDSHAKE, 'x'), "too long"},
+		{"HTTP/1.1 101 " + std::string(http1::MAX_HEAD, 'x'), "too long"},
 	};
 	for (const auto& [text, word] : cases)
 	{

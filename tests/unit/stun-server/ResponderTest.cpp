@@ -1,0 +1,174 @@
+#include "plugins/service/stun-server/Responder.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+#include "node/protocol/stun/MessageBuilder.h"
+#include "node/protocol/stun/MessageView.h"
+
+using namespace gimlet;
+using namespace gimlet::stun;
+using stun_server::Outcome;
+using stun_server::Responder;
+
+namespace
+{
+
+constexpr TransactionId ID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+
+class StunResponderTest : public testing::Test
+{
+protected:
+	MessageBuilder request(MessageClass kind = MessageClass::Request, std::uint16_t method = method::BINDING)
+	{
+		return {_request, kind, method, ID};
+	}
+
+	/// The answer, or nothing.
+	std::optional<MessageView> ask(ByteView datagram, const Endpoint& source)
+	{
+		_answer.fill(0xff);
+		const auto result = responder.respond(datagram, source, _answer);
+		outcome = result.outcome;
+		if (result.length == 0)
+			return std::nullopt;
+		EXPECT_LE(result.length, Responder::LARGEST_ANSWER);
+		const auto answer = MessageView::parse(std::span{_answer}.first(result.length));
+		EXPECT_TRUE(answer);
+		EXPECT_TRUE(answer->hasTransactionId(ID));
+		EXPECT_EQ(answer->method(), method::BINDING);
+		EXPECT_EQ(answer->bytes().size(), result.length);
+		return answer;
+	}
+
+	const Endpoint v4 = Endpoint::parse("203.0.113.7:40001").value();
+	const Endpoint v6 = Endpoint::parse("[2001:db8::7]:40002").value();
+	Responder responder{""};
+	Outcome outcome = Outcome::NotSent;
+
+private:
+	std::array<std::uint8_t, 1500> _request{};
+	std::array<std::uint8_t, Responder::LARGEST_ANSWER> _answer{};
+};
+
+}
+
+TEST_F(StunResponderTest, tellsTheSourceAndNothingElse)
+{
+	for (const auto& source : {v4, v6})
+	{
+		const auto answer = ask(request().finish(), source);
+		ASSERT_TRUE(answer);
+		EXPECT_EQ(outcome, Outcome::Answered);
+		EXPECT_EQ(answer->messageClass(), MessageClass::SuccessResponse);
+		EXPECT_EQ(answer->xorAddress(), source);
+		EXPECT_EQ(answer->bytes().size(), 20U + (source.isV4() ? 12 : 24)) << "one attribute";
+	}
+}
+
+TEST_F(StunResponderTest, answersAFingerprintWithOne)
+{
+	const auto answer = ask(request().fingerprint().finish(), v4);
+	ASSERT_TRUE(answer);
+	EXPECT_EQ(answer->fingerprint(), Check::Valid);
+	EXPECT_EQ(answer->xorAddress(), v4);
+}
+
+TEST_F(StunResponderTest, dropsABrokenFingerprint)
+{
+	const auto bytes = request().fingerprint().finish();
+	Buffer broken(bytes.begin(), bytes.end());
+	broken.back() ^= 1;
+	EXPECT_FALSE(ask(broken, v4));
+	EXPECT_EQ(outcome, Outcome::BadFingerprint);
+}
+
+TEST_F(StunResponderTest, saysWhatItIsOnlyWhenTold)
+{
+	responder = Responder{std::string(Responder::LARGEST_SOFTWARE, 's')};
+	const auto answer = ask(request().fingerprint().finish(), v6);
+	ASSERT_TRUE(answer);
+	EXPECT_EQ(answer->text(attribute::SOFTWARE)->size(), Responder::LARGEST_SOFTWARE);
+	EXPECT_EQ(answer->fingerprint(), Check::Valid);
+}
+
+TEST_F(StunResponderTest, refusesUnknownRequiredAttributesWith420)
+{
+	const auto answer =
+		ask(request().flag(0x7abc).flag(attribute::CHANGE_REQUEST).flag(0x8abc).fingerprint().finish(), v4);
+	ASSERT_TRUE(answer);
+	EXPECT_EQ(outcome, Outcome::UnknownAttribute);
+	EXPECT_EQ(answer->messageClass(), MessageClass::ErrorResponse);
+	EXPECT_EQ(answer->errorCode()->code, error::UNKNOWN_ATTRIBUTE);
+	std::array<std::uint16_t, 4> unknown{};
+	ASSERT_EQ(answer->unknownAttributes(unknown), 2U);
+	EXPECT_EQ(unknown[0], 0x7abc);
+	EXPECT_EQ(unknown[1], attribute::CHANGE_REQUEST);
+	EXPECT_EQ(answer->fingerprint(), Check::Valid);
+	EXPECT_FALSE(answer->xorAddress());
+}
+
+TEST_F(StunResponderTest, aThousandUnknownAttributesMakeNoLongAnswer)
+{
+	responder = Responder{std::string(Responder::LARGEST_SOFTWARE, 's')};
+	auto builder = request();
+	for (std::uint16_t type = 0x7000; type < 0x7000 + 300; ++type)
+		builder.flag(type);
+	const auto answer = ask(builder.fingerprint().finish(), v6);
+	ASSERT_TRUE(answer);
+	EXPECT_EQ(answer->unknownAttributes({}), 8U);
+}
+
+TEST_F(StunResponderTest, ignoresCredentials)
+{
+	const auto answer = ask(request()
+								.text(attribute::USERNAME, "me")
+								.text(attribute::REALM, "here")
+								.integrity(asBytes("x"))
+								.finish(),
+		v4);
+	ASSERT_TRUE(answer);
+	EXPECT_EQ(outcome, Outcome::Answered);
+	EXPECT_FALSE(answer->has(attribute::MESSAGE_INTEGRITY));
+}
+
+TEST_F(StunResponderTest, answersNothingButBindingRequests)
+{
+	for (const auto kind :
+		{MessageClass::Indication, MessageClass::SuccessResponse, MessageClass::ErrorResponse})
+	{
+		EXPECT_FALSE(ask(request(kind).finish(), v4));
+		EXPECT_EQ(outcome, Outcome::NotARequest);
+	}
+	EXPECT_FALSE(ask(request(MessageClass::Request, method::ALLOCATE).finish(), v4));
+	EXPECT_EQ(outcome, Outcome::NotARequest);
+	for (const auto* text : {"", "hello", "P2P_HOLE_PUNCH_PING_FROM_x_NUM_1", "{\"type\":\"chat_message\"}"})
+	{
+		EXPECT_FALSE(ask(asBytes(text), v4));
+		EXPECT_EQ(outcome, Outcome::Malformed);
+	}
+}
+
+TEST_F(StunResponderTest, neverAnswersItsOwnAnswer)
+{
+	for (const bool refused : {false, true})
+	{
+		const auto answer = ask(refused ? request().flag(0x7abc).finish() : request().finish(), v4);
+		ASSERT_TRUE(answer);
+		const Buffer copy(answer->bytes().begin(), answer->bytes().end());
+		EXPECT_FALSE(ask(copy, v4));
+		EXPECT_EQ(outcome, Outcome::NotARequest);
+	}
+}
+
+TEST_F(StunResponderTest, dropsSourcesThatNobodyHas)
+{
+	for (const auto* source :
+		{"0.0.0.0:1", "192.0.2.1:0", "224.0.0.1:1", "255.255.255.255:1", "[::]:1", "[ff02::1]:1"})
+	{
+		EXPECT_FALSE(ask(request().finish(), Endpoint::parse(source).value())) << source;
+		EXPECT_EQ(outcome, Outcome::BadSource);
+	}
+}

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "node/protocol/http1/Fields.h"
 #include "node/protocol/http1/Text.h"
 
 namespace gimlet::http1
@@ -35,15 +36,12 @@ bool parseStatusLine(std::string_view line, ResponseHead& head)
 
 bool parseHeaderLine(std::string_view line, std::map<std::string, std::string>& headers)
 {
-	const auto colon = line.find(':');
-	if (colon == std::string_view::npos || !isToken(line.substr(0, colon)))
+	const auto field = splitField(line);
+	if (!field)
 		return false;
-	const auto value = trimmed(line.substr(colon + 1));
-	if (hasControlCharacter(value))
-		return false;
-	const auto [entry, isNew] = headers.emplace(lowered(line.substr(0, colon)), value);
+	const auto [entry, isNew] = headers.emplace(lowered(field->first), field->second);
 	if (!isNew)
-		entry->second.append(", ").append(value);
+		entry->second.append(", ").append(field->second);
 	return true;
 }
 
@@ -78,17 +76,11 @@ ResponseHead parseResponseHead(std::string_view received)
 	}
 	head.length = end + END_OF_HEAD.size();
 	auto rest = received.substr(0, end + CRLF.size());
-	const auto nextLine = [&rest]
-	{
-		const auto line = rest.substr(0, rest.find(CRLF));
-		rest.remove_prefix(line.size() + CRLF.size());
-		return line;
-	};
-	if (!parseStatusLine(nextLine(), head))
+	if (!parseStatusLine(nextLine(rest), head))
 		return malformed("the server does not speak HTTP/1.1");
 	while (!rest.empty())
 	{
-		if (!parseHeaderLine(nextLine(), head.headers))
+		if (!parseHeaderLine(nextLine(rest), head.headers))
 			return malformed("the server's answer has a malformed header");
 	}
 	head.result = ResponseHead::Result::Complete;

@@ -3,158 +3,103 @@
 #include <prometheus/registry.h>
 
 #include <map>
-#include <stdexcept>
+#include <memory>
+#include <optional>
+#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "node/api/Context.h"
-#include "node/api/Discovery.h"
-#include "node/api/Transport.h"
-#include "tests/support/ManualLoop.h"
+#include "node/api/Settings.h"
 
 namespace gimlet::test
 {
 
-/// What a discovery reported, as text: "found server-reflexive 192.0.2.1:7", "done", "mapping ...".
-class RecordingDiscoveryHost final : public DiscoveryHost
+/// A resolver that answers what the test wants, when the test wants.
+class FakeResolver final : public Resolver
 {
 public:
-	void candidateFound(const Candidate& candidate) override;
-	void candidateLost(const Candidate& candidate) override;
-	void gatheringDone(Port& port) override;
-	void mappingBehaviour(Port& port, MappingBehaviour behaviour, const std::string& detail) override;
-	void publicAddress(const std::string& address, const std::string& source) override;
+	explicit FakeResolver(EventLoop& loop) : _loop(loop) {}
 
-	std::vector<std::string> reports;
-};
+	/// Names with an entry are answered by the loop's next round; the others hang until answer().
+	std::map<std::string, Result> answers;
 
-/// A port that keeps what is sent through it.
-class RecordingPort final : public Port
-{
-public:
-	explicit RecordingPort(const Endpoint& local, bool v6 = false) : _local(local), _v6(v6) {}
+	/// The names asked for, in their order.
+	std::vector<std::string> asked;
 
-	PortKind kind() const override
+	/// Answers every lookup of this name that hangs.
+	void answer(const std::string& host, const Result& result);
+
+	/// Lookups that hang.
+	std::size_t pending() const
 	{
-		return PortKind::Udp;
-	}
-	Endpoint localEndpoint() const override
-	{
-		return _local;
-	}
-	bool supports(int family) const override
-	{
-		return family == AF_INET || _v6;
-	}
-	bool send(ByteView datagram, const Endpoint& remote) override
-	{
-		sent.emplace_back(remote, Buffer(datagram.begin(), datagram.end()));
-		return true;
+		return _pending.size();
 	}
 
-	std::vector<std::pair<Endpoint, Buffer>> sent;
+	std::unique_ptr<Query> resolve(
+		const std::string& host, std::uint16_t port, int family, Callback callback) override;
 
 private:
-	Endpoint _local;
-	bool _v6;
+	struct FakeQuery;
+
+	void finish(FakeQuery& query, Result result);
+
+	EventLoop& _loop;
+	std::set<FakeQuery*> _pending;
 };
 
-/// A context in virtual time for plugins whose every dependency a test sets itself. Asking for one that
-/// was not set throws std::logic_error.
+/// What a plugin is given in its tests: a loop of the test's choice, names by FakeResolver, a registry of its
+/// own. Whatever else it may want the test provides by the pointers; a null one throws when asked for.
 class FakeContext final : public Context
 {
 public:
-	EventLoop& loop() override
-	{
-		return manualLoop;
-	}
-	Resolver& resolver() override
-	{
-		return required(fakeResolver);
-	}
-	StreamConnector& streams() override
-	{
-		return required(fakeStreams);
-	}
-	HttpHost& http() override
-	{
-		return required(fakeHttp);
-	}
-	Poco::Logger& logger() override
-	{
-		return Poco::Logger::get("test");
-	}
-	prometheus::Registry& metrics() override
-	{
-		return registry;
-	}
-	const std::string& dataDirectory() const override
-	{
-		return folder;
-	}
-	Node& node() override
-	{
-		return required(fakeNode);
-	}
-	DiscoveryHost& discoveryHost() override
-	{
-		return recordingDiscoveryHost;
-	}
-	SignalingHost& signalingHost() override
-	{
-		return required(fakeSignalingHost);
-	}
-	TransportHost& transportHost() override
-	{
-		return required(fakeTransportHost);
-	}
-	void setState(PluginState newState, const std::string& newReason) override
-	{
-		state = newState;
-		reason = newReason;
-	}
-	void requestStop(int code, const std::string& why) override
-	{
-		exitCode = code;
-		reason = why;
-	}
+	FakeContext(EventLoop& loop, const std::string& plugin);
 
-	ManualLoop manualLoop;
+	FakeResolver names;
 	prometheus::Registry registry;
-	RecordingDiscoveryHost recordingDiscoveryHost;
-	Resolver* fakeResolver = nullptr;
-	StreamConnector* fakeStreams = nullptr;
-	HttpHost* fakeHttp = nullptr;
-	Node* fakeNode = nullptr;
-	SignalingHost* fakeSignalingHost = nullptr;
-	TransportHost* fakeTransportHost = nullptr;
-	std::string folder;
+	StreamConnector* connector = nullptr;
+	HttpHost* httpHost = nullptr;
+	Node* users = nullptr;
+	DiscoveryHost* discoveries = nullptr;
+	SignalingHost* signalings = nullptr;
+	TransportHost* transports = nullptr;
+	std::string data;
+
+	/// The last state told, and every one with its reason, "degraded: why".
 	PluginState state = PluginState::Stopped;
-	std::string reason;
-	int exitCode = -1;
+	std::vector<std::string> states;
+	std::optional<int> stopRequested;
+
+	/// The value of a counter or gauge; labels in any order. Throws std::out_of_range if there is none.
+	double metric(const std::string& name, const std::map<std::string, std::string>& labels = {}) const;
+
+	EventLoop& loop() override;
+	Resolver& resolver() override;
+	StreamConnector& streams() override;
+	HttpHost& http() override;
+	Poco::Logger& logger() override;
+	prometheus::Registry& metrics() override;
+	const std::string& dataDirectory() const override;
+	Node& node() override;
+	DiscoveryHost& discoveryHost() override;
+	SignalingHost& signalingHost() override;
+	TransportHost& transportHost() override;
+	void setState(PluginState newState, const std::string& reason) override;
+	void requestStop(int exitCode, const std::string& reason) override;
 
 private:
-	template <typename Dependency>
-	static Dependency& required(Dependency* dependency)
-	{
-		if (!dependency)
-			throw std::logic_error("the test has not set this dependency");
-		return *dependency;
-	}
+	EventLoop& _loop;
+	Poco::Logger& _logger;
 };
 
-/// Settings as if they stood in an ini file; keys that are not named are absent.
+/// Settings as the node would hand them over: every key the plugin reads, with its text.
 Settings settings(const std::string& section, const std::map<std::string, std::string>& values);
 
-/// Keeps problems as "[section] key: message".
-class RecordingProblems final : public Problems
+/// Collects "key: message".
+class FakeProblems final : public Problems
 {
 public:
-	void add(const std::string& section, const std::string& key, const std::string& message) override
-	{
-		all.push_back("[" + section + "] " + key + ": " + message);
-	}
+	void add(const std::string& section, const std::string& key, const std::string& message) override;
 
 	std::vector<std::string> all;
 };

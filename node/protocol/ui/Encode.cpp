@@ -1,0 +1,249 @@
+#include "node/protocol/json/Writer.h"
+#include "node/protocol/ui/Codec.h"
+
+namespace gimlet::ui
+{
+
+namespace
+{
+
+using json::Writer;
+
+void optionalMember(Writer& out, std::string_view name, const std::optional<std::string>& value)
+{
+	out.key(name);
+	if (value)
+		out.value(*value);
+	else
+		out.value(nullptr);
+}
+
+void writeMembers(Writer& out, const PeerView& peer)
+{
+	out.member("id", peer.id).member("name", peer.name).member("state", toString(peer.state));
+	out.member("message", peer.message).member("since", peer.since.count());
+	optionalMember(out, "address", peer.address.empty() ? std::nullopt : std::optional{peer.address});
+	out.member("present", peer.present).member("transport", peer.transport);
+	out.member("encrypted", peer.encrypted).member("acknowledges", peer.acknowledges).key("round_trip_ms");
+	if (peer.roundTripMs)
+		out.value(*peer.roundTripMs);
+	else
+		out.value(nullptr);
+	out.member("queued", peer.queued).member("bytes_sent", peer.bytesSent);
+	out.member("bytes_received", peer.bytesReceived);
+}
+
+void writeMembers(Writer& out, const PluginView& plugin)
+{
+	out.member("name", plugin.name).member("role", plugin.role).member("state", toString(plugin.state));
+	out.member("message", plugin.message).member("required", plugin.required);
+}
+
+void writeMembers(Writer& out, const SignalingStatus& signaling)
+{
+	out.member("state", toString(signaling.state)).member("message", signaling.message);
+}
+
+void writeMembers(Writer& out, const CandidateLine& candidate)
+{
+	out.member("type", toString(candidate.type)).member("address", candidate.address);
+	out.member("source", candidate.source);
+}
+
+void writeMembers(Writer& out, const DeliveryState& delivery)
+{
+	out.member("peer_id", delivery.peer).member("state", toString(delivery.state));
+	out.member("message", delivery.message);
+}
+
+template <typename T>
+void objectMember(Writer& out, std::string_view name, const T& value)
+{
+	out.key(name).beginObject();
+	writeMembers(out, value);
+	out.endObject();
+}
+
+template <typename T>
+void arrayMember(Writer& out, std::string_view name, const std::vector<T>& values)
+{
+	out.key(name).beginArray();
+	for (const auto& value : values)
+	{
+		out.beginObject();
+		writeMembers(out, value);
+		out.endObject();
+	}
+	out.endArray();
+}
+
+void writeMembers(Writer& out, const NetworkStatus& network)
+{
+	out.member("mapping", toString(network.mapping));
+	arrayMember(out, "candidates", network.candidates);
+}
+
+/// Writes the members of each object behind its type.
+struct Encoder
+{
+	Writer& out;
+
+	void operator()(const ClientHello&) const
+	{
+		out.member("type", "ui_client_hello");
+	}
+
+	void operator()(const Ping&) const
+	{
+		out.member("type", "ping");
+	}
+
+	void operator()(const SendMessage& message) const
+	{
+		out.member("type", "send_p2p_message").member("content", message.content);
+		if (message.to)
+			out.member("to", *message.to);
+		if (!message.id.empty())
+			out.member("id", message.id);
+	}
+
+	void operator()(const Unknown& unknown) const
+	{
+		out.member("type", unknown.type);
+	}
+
+	void operator()(const InitInfo& info) const
+	{
+		out.member("type", "init_info").member("worker_id", info.workerId);
+		optionalMember(out, "p2p_peer_id", info.linkedPeer);
+		out.member("name", info.name).member("version", info.version).member("max_message", info.maxMessage);
+		out.member("encrypted", info.encrypted);
+		if (!info.run.empty())
+			out.member("run", info.run);
+		objectMember(out, "signaling", info.signaling);
+		out.member("ready", info.ready);
+		arrayMember(out, "plugins", info.plugins);
+		arrayMember(out, "peers", info.peers);
+		writeMembers(out, info.network);
+	}
+
+	void operator()(const HistoryPart& history) const
+	{
+		out.member("type", "history").key("messages").beginArray();
+		for (const auto& message : history.messages)
+		{
+			out.beginObject();
+			std::visit(*this, message);
+			out.endObject();
+		}
+		out.endArray();
+	}
+
+	void operator()(const StatusUpdate& update) const
+	{
+		out.member("type", "p2p_status_update").member("message", update.message);
+		optionalMember(out, "peer_id", update.peer);
+		out.member("state", toString(update.state));
+		optionalMember(out, "about", update.about);
+	}
+
+	void operator()(const MessageReceived& message) const
+	{
+		out.member("type", "p2p_message_received").member("from_peer_id", message.from);
+		out.member("name", message.name).member("content", message.content).member("id", message.id);
+		out.member("time", message.time.count());
+		if (message.seq)
+			out.member("seq", message.seq);
+	}
+
+	void operator()(const MessageSent& message) const
+	{
+		out.member("type", "message_sent").member("id", message.id).member("content", message.content);
+		out.key("to").beginArray();
+		for (const auto& peer : message.to)
+			out.value(peer);
+		out.endArray().member("time", message.time.count());
+		if (message.seq)
+			out.member("seq", message.seq);
+		if (!message.deliveries.empty())
+			arrayMember(out, "deliveries", message.deliveries);
+	}
+
+	void operator()(const DeliveryUpdate& update) const
+	{
+		out.member("type", "delivery").member("id", update.id);
+		writeMembers(out, update.delivery);
+	}
+
+	void operator()(const PeerUpdate& update) const
+	{
+		out.member("type", "peer");
+		objectMember(out, "peer", update.peer);
+	}
+
+	void operator()(const PeerForgotten& forgotten) const
+	{
+		out.member("type", "peer_forgotten").member("peer_id", forgotten.peer);
+	}
+
+	void operator()(const SignalingStatus& signaling) const
+	{
+		out.member("type", "signaling");
+		writeMembers(out, signaling);
+	}
+
+	void operator()(const PluginUpdate& update) const
+	{
+		out.member("type", "plugin");
+		objectMember(out, "plugin", update.plugin);
+	}
+
+	void operator()(const NetworkStatus& network) const
+	{
+		out.member("type", "network");
+		writeMembers(out, network);
+	}
+
+	void operator()(const Notice& notice) const
+	{
+		out.member("type", "notice").member("message", notice.message);
+	}
+
+	void operator()(const Error& error) const
+	{
+		out.member("type", "error").member("message", error.message);
+		if (!error.code.empty())
+			out.member("code", error.code);
+		if (!error.id.empty())
+			out.member("id", error.id);
+	}
+
+	void operator()(const Pong&) const
+	{
+		out.member("type", "pong");
+	}
+};
+
+template <typename Variant>
+std::string encodeAny(const Variant& object)
+{
+	Writer out;
+	out.beginObject();
+	std::visit(Encoder{out}, object);
+	out.endObject();
+	return out.take();
+}
+
+}
+
+std::string encode(const FromPage& object)
+{
+	return encodeAny(object);
+}
+
+std::string encode(const ToPage& object)
+{
+	return encodeAny(object);
+}
+
+}

@@ -1,0 +1,213 @@
+#include "node/protocol/ui/Session.h"
+
+#include <algorithm>
+
+namespace gimlet::ui
+{
+
+namespace
+{
+
+constexpr std::size_t SHORT_ID = 8;
+
+bool linked(LinkState state)
+{
+	return state == LinkState::Up || state == LinkState::Silent;
+}
+
+StatusUpdate statusOf(const PeerInfo& peer)
+{
+	return {describeLink(peer), linked(peer.link.state) ? std::optional{peer.id} : std::nullopt,
+		peer.link.state, peer.id};
+}
+
+}
+
+std::string describeLink(const PeerInfo& peer)
+{
+	const auto id = peer.id.substr(0, SHORT_ID);
+	auto text = "Link with " + (peer.name.empty() ? id : peer.name + " (" + id + ")") + " is " +
+				toString(peer.link.state);
+	if (!peer.link.reason.empty())
+		text += ": " + peer.link.reason;
+	return text;
+}
+
+const PeerInfo* firstLinked(const std::vector<PeerInfo>& peers)
+{
+	for (const auto state : {LinkState::Up, LinkState::Silent})
+	{
+		const auto found = std::find_if(
+			peers.begin(), peers.end(), [state](const auto& peer) { return peer.link.state == state; });
+		if (found != peers.end())
+			return &*found;
+	}
+	return nullptr;
+}
+
+Session::Session(Node& node, const History::Limits& history, std::string run, Everybody everybody) :
+	_node(node), _run(std::move(run)), _everybody(std::move(everybody)), _history(history)
+{
+	for (const auto& peer : _node.peers())
+		_told[peer.id] = PeerView{peer};
+	_node.addObserver(*this);
+}
+
+Session::~Session()
+{
+	_node.removeObserver(*this);
+}
+
+std::vector<ToPage> Session::introduction() const
+{
+	std::vector<ToPage> result{initInfo()};
+	for (auto& part : _history.parts())
+		result.emplace_back(std::move(part));
+	return result;
+}
+
+InitInfo Session::initInfo() const
+{
+	InitInfo info;
+	info.workerId = _node.id();
+	info.name = _node.name();
+	info.version = _node.version();
+	info.maxMessage = _node.maxMessage();
+	info.encrypted = _node.encrypted();
+	info.run = _run;
+	info.signaling = {_node.signalingState(), _node.signalingDetail()};
+	info.ready = _node.ready();
+	const auto peers = _node.peers();
+	if (const auto* peer = firstLinked(peers))
+		info.linkedPeer = peer->id;
+	for (const auto& peer : peers)
+		info.peers.emplace_back(peer);
+	for (const auto& plugin : _node.plugins())
+		info.plugins.emplace_back(plugin);
+	info.network = network();
+	return info;
+}
+
+NetworkStatus Session::network() const
+{
+	NetworkStatus status{_node.mapping(), {}};
+	for (const auto& candidate : _node.candidates())
+		status.candidates.push_back({candidate.type, candidate.endpoint.toString(), candidate.source});
+	return status;
+}
+
+std::vector<ToPage> Session::handle(const FromPage& object)
+{
+	if (std::holds_alternative<ClientHello>(object))
+		return currentStatus();
+	if (std::holds_alternative<Ping>(object))
+		return {Pong{}};
+	if (const auto* message = std::get_if<SendMessage>(&object))
+		return send(*message);
+	return {};
+}
+
+std::vector<ToPage> Session::currentStatus() const
+{
+	const auto peers = _node.peers();
+	if (const auto* peer = firstLinked(peers))
+		return {statusOf(*peer)};
+	return {};
+}
+
+std::vector<ToPage> Session::send(const SendMessage& message)
+{
+	// A page that lost its connection after sending asks again; it is told what it missed.
+	if (const auto* known = message.id.empty() ? nullptr : _history.sent(message.id))
+		return {*known};
+	const auto outcome = _node.send(message.to, message.content, message.id, this);
+	if (outcome.error.empty())
+		return {};
+	return {Error{outcome.error, outcome.refusal == Refusal::None ? std::string{} : toString(outcome.refusal),
+		message.id}};
+}
+
+void Session::refresh()
+{
+	for (const auto& peer : _node.peers())
+	{
+		PeerView view{peer};
+		auto& told = _told[peer.id];
+		if (told == view)
+			continue;
+		told = view;
+		_everybody(PeerUpdate{std::move(view)});
+	}
+}
+
+void Session::peerChanged(const PeerInfo& peer)
+{
+	const auto known = _told.find(peer.id);
+	const bool tell = known == _told.end() || known->second.state != peer.link.state ||
+					  known->second.message != peer.link.reason;
+	PeerView view{peer};
+	_told[peer.id] = view;
+	_everybody(PeerUpdate{std::move(view)});
+	if (tell)
+		tellStatus(peer);
+}
+
+void Session::tellStatus(const PeerInfo& peer)
+{
+	_everybody(statusOf(peer));
+	if (linked(peer.link.state))
+		return;
+	// A page of the first version takes a null peer_id for "no link at all": remind it of the one that is.
+	for (const auto& status : currentStatus())
+		_everybody(status);
+}
+
+void Session::peerForgotten(const PeerId& peer)
+{
+	_told.erase(peer);
+	_everybody(PeerForgotten{peer});
+}
+
+void Session::messageReceived(const PeerId& from, const ChatMessage& message, WallTime received)
+{
+	const auto known = _told.find(from);
+	MessageReceived object{from, known == _told.end() ? std::string{} : known->second.name, message.content,
+		message.id, received, 0};
+	_everybody(counts() ? _history.add(std::move(object)) : object);
+}
+
+void Session::messageSent(const std::vector<PeerId>& to, const ChatMessage& message, NodeObserver*)
+{
+	MessageSent object{message.id, message.content, to, message.time, 0, {}};
+	_everybody(counts() ? _history.add(std::move(object)) : object);
+}
+
+void Session::deliveryChanged(
+	const PeerId& peer, const std::string& id, Delivery delivery, const std::string& detail)
+{
+	const DeliveryState state{peer, delivery, detail};
+	_history.deliveryChanged(id, state);
+	_everybody(DeliveryUpdate{id, state});
+}
+
+void Session::signalingChanged(SignalingState state, const std::string& detail)
+{
+	_everybody(SignalingStatus{state, detail});
+}
+
+void Session::pluginChanged(const PluginInfo& plugin)
+{
+	_everybody(PluginUpdate{PluginView{plugin}});
+}
+
+void Session::candidatesChanged()
+{
+	_everybody(network());
+}
+
+void Session::notice(const std::string& text)
+{
+	_everybody(Notice{text});
+}
+
+}

@@ -1,0 +1,165 @@
+#include "node/protocol/ui/Codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+using namespace gimlet;
+using namespace gimlet::ui;
+using testing::HasSubstr;
+
+namespace
+{
+
+constexpr auto ID = "3f0d6c1e-58d7-4f6e-9c38-0a4a5b8f2a11";
+constexpr auto PEER = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
+
+PeerView fullPeer()
+{
+	PeerView peer;
+	peer.id = PEER;
+	peer.name = "Workshop \"north\"";
+	peer.state = LinkState::Silent;
+	peer.message = "nothing heard for 31 s";
+	peer.since = WallTime{1'700'000'000'123};
+	peer.address = "[2001:db8::1]:40001";
+	peer.present = true;
+	peer.transport = "udp-plain/1";
+	peer.encrypted = true;
+	peer.acknowledges = true;
+	peer.roundTripMs = 23.4;
+	peer.queued = 3;
+	peer.bytesSent = 1ULL << 40;
+	peer.bytesReceived = 7;
+	return peer;
+}
+
+InitInfo fullInit()
+{
+	InitInfo info;
+	info.workerId = ID;
+	info.linkedPeer = PEER;
+	info.name = "Küche";
+	info.version = "0.1.0";
+	info.maxMessage = 1057;
+	info.run = "r1";
+	info.signaling = {SignalingState::Online, "wss://example.org"};
+	info.ready = true;
+	PluginView plugin;
+	plugin.name = "stun";
+	plugin.role = "discovery";
+	plugin.state = PluginState::Degraded;
+	plugin.message = "no answer";
+	plugin.required = false;
+	info.plugins = {plugin};
+	info.peers = {fullPeer(), PeerView{}};
+	info.network = {MappingBehaviour::AddressDependent,
+		{{CandidateType::ServerReflexive, "203.0.113.7:1", "stun.example.org:3478"}}};
+	return info;
+}
+
+const MessageSent SENT{
+	"m1", "line\nline", {PEER}, WallTime{5}, 8, {{PEER, Delivery::Failed, "the peer is gone"}}};
+const MessageReceived RECEIVED{PEER, "Ann", "\u0001 <b>", "m2", WallTime{6}, 9};
+
+std::string refusalOf(std::string_view text)
+{
+	std::string error;
+	return decodeFromPage(text, error) ? "accepted" : error;
+}
+
+}
+
+TEST(UiCodec, EveryObjectOfTheNodeComesBackAsItWas)
+{
+	for (const ToPage& object : std::vector<ToPage>{fullInit(), InitInfo{}, HistoryPart{{SENT, RECEIVED}},
+			 StatusUpdate{"up", PEER, LinkState::Up, PEER}, StatusUpdate{}, RECEIVED, SENT,
+			 DeliveryUpdate{"m1", {PEER, Delivery::Unconfirmed, ""}}, PeerUpdate{fullPeer()},
+			 PeerForgotten{PEER}, SignalingStatus{SignalingState::Refused, "unauthorised"}, PluginUpdate{},
+			 fullInit().network, Notice{"read me"}, Error{"Cannot send empty message.", "empty", "m3"},
+			 Error{"no", "", ""}, Pong{}})
+	{
+		std::string error;
+		const auto text = encode(object);
+		EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+		const auto back = decodeToPage(text, error);
+		ASSERT_TRUE(back) << text << ": " << error;
+		EXPECT_EQ(*back, object) << text;
+	}
+}
+
+TEST(UiCodec, EveryObjectOfThePageComesBackAsItWas)
+{
+	for (const FromPage& object : std::vector<FromPage>{
+			 ClientHello{}, Ping{}, SendMessage{"hello", PEER, "m1"}, SendMessage{"", {}, ""}})
+	{
+		std::string error;
+		const auto back = decodeFromPage(encode(object), error);
+		ASSERT_TRUE(back) << error;
+		EXPECT_EQ(*back, object);
+	}
+}
+
+TEST(UiCodec, SpeaksTheWordsOfTheFirstVersion)
+{
+	EXPECT_THAT(encode(ToPage{fullInit()}), HasSubstr(std::string{R"({"type":"init_info","worker_id":")"} +
+													  ID + R"(","p2p_peer_id":")" + PEER + '"'));
+	EXPECT_THAT(encode(ToPage{InitInfo{}}), HasSubstr(R"("p2p_peer_id":null)"));
+	EXPECT_EQ(encode(ToPage{StatusUpdate{"m", {}, LinkState::Lost, PEER}}),
+		std::string{R"({"type":"p2p_status_update","message":"m","peer_id":null,"state":"lost","about":")"} +
+			PEER + "\"}");
+	EXPECT_EQ(encode(ToPage{MessageReceived{PEER, "", "hi", "", WallTime{4}, 0}}),
+		std::string{R"({"type":"p2p_message_received","from_peer_id":")"} + PEER +
+			R"(","name":"","content":"hi","id":"","time":4})");
+	std::string error;
+	EXPECT_EQ(decodeFromPage(R"({"type":"send_p2p_message","content":"x"})", error),
+		FromPage{(SendMessage{"x", {}, ""})});
+	EXPECT_EQ(decodeFromPage(R"({"type":"ui_client_hello"})", error), FromPage{ClientHello{}});
+}
+
+TEST(UiCodec, IgnoresWhatItDoesNotKnow)
+{
+	std::string error;
+	EXPECT_EQ(decodeFromPage(R"({"type":"later","x":[1]})", error), FromPage{Unknown{"later"}});
+	EXPECT_EQ(decodeFromPage(R"({"type":"send_p2p_message","content":"x","colour":"red","to":null})", error),
+		FromPage{(SendMessage{"x", {}, ""})});
+	EXPECT_EQ(decodeToPage(R"({"type":"later"})", error), ToPage{Unknown{"later"}});
+}
+
+TEST(UiCodec, SaysWhatIsWrongWithAnObject)
+{
+	EXPECT_THAT(refusalOf(R"({"type":"send_p2p_message"})"), HasSubstr("\"content\""));
+	EXPECT_THAT(refusalOf(R"({"type":"send_p2p_message","content":7})"), HasSubstr("\"content\""));
+	EXPECT_THAT(refusalOf(R"({"type":"send_p2p_message","content":"x","to":7})"), HasSubstr("\"to\""));
+	EXPECT_THAT(refusalOf(R"({"type":"send_p2p_message","content":"x","id":{}})"), HasSubstr("\"id\""));
+	EXPECT_THAT(refusalOf(R"({"content":"x"})"), HasSubstr("\"type\""));
+	for (const auto* text : {"", "[]", "7", "{", "{\"type\":\"ping\"} x", "{\"type\":\"\xff\"}"})
+	{
+		EXPECT_NE(refusalOf(text), "accepted") << text;
+		EXPECT_NE(refusalOf(text), "") << text;
+	}
+	EXPECT_NE(refusalOf(R"({"type":"x","a":")" + std::string(MAX_OBJECT, 'a') + "\"}"), "accepted");
+}
+
+TEST(UiCodec, RefusesWordsThatNoStateHas)
+{
+	std::string error;
+	EXPECT_FALSE(decodeToPage(R"({"type":"signaling","state":"nearly","message":""})", error));
+	EXPECT_THAT(error, HasSubstr("\"state\""));
+	EXPECT_FALSE(decodeToPage(R"({"type":"history","messages":[{"type":"notice","message":"x"}]})", error));
+	EXPECT_FALSE(decodeToPage(R"({"type":"history","messages":[7]})", error));
+	EXPECT_FALSE(decodeToPage(R"({"type":"peer","peer":{"id":"x"}})", error));
+}
+
+TEST(UiCodec, ShowsAPeerInTheUnitsOfThePage)
+{
+	PeerInfo info;
+	info.id = PEER;
+	info.link.roundTrip = std::chrono::microseconds{1500};
+	info.link.remote = *Endpoint::parse("192.0.2.1:9");
+	const PeerView view{info};
+	EXPECT_EQ(view.roundTripMs, 1.5);
+	EXPECT_EQ(view.address, "192.0.2.1:9");
+	EXPECT_THAT(encode(ToPage{PeerUpdate{view}}), HasSubstr(R"("round_trip_ms":1.5)"));
+	EXPECT_THAT(encode(ToPage{PeerUpdate{PeerView{}}}), HasSubstr(R"("address":null)"));
+	EXPECT_THAT(encode(ToPage{PeerUpdate{PeerView{}}}), HasSubstr(R"("round_trip_ms":null)"));
+}

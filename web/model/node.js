@@ -1,0 +1,106 @@
+// What the page knows of its node: who it is, its peers, its plugins, its network. Fed with the objects of
+// /ui_ws one by one; holds no element of the page and no socket.
+
+/// The most notices that wait for being read.
+const MAX_NOTICES = 5;
+
+export class NodeModel {
+	/// Null until the node has introduced itself.
+	self = null;
+	signaling = { state: "offline", message: "" };
+	ready = true;
+	network = { mapping: "unknown", candidates: [] };
+	notices = [];
+	#peers = new Map();
+	#plugins = new Map();
+
+	/// In the order in which they came.
+	get peers() {
+		return [...this.#peers.values()];
+	}
+
+	get plugins() {
+		return [...this.#plugins.values()];
+	}
+
+	peer(id) {
+		return this.#peers.get(id) ?? null;
+	}
+
+	/// Plugins that are not what they should be.
+	get troubledPlugins() {
+		return this.plugins.filter((plugin) => plugin.state === "degraded" || plugin.state === "failed");
+	}
+
+	/// Whether texts to this peer, or to everybody, travel encrypted; null while nobody can tell.
+	encrypted(peerId = null) {
+		const peer = peerId && this.peer(peerId);
+		if (peer && (peer.state === "up" || peer.state === "silent"))
+			return Boolean(peer.encrypted);
+		return this.self ? this.self.encrypted : null;
+	}
+
+	/// Takes one object. Objects that it does not know change nothing.
+	apply(object) {
+		const handler = HANDLERS[object.type];
+		if (handler)
+			handler.call(this, object);
+	}
+
+	dismissNotice(notice) {
+		this.notices = this.notices.filter((other) => other !== notice);
+	}
+
+	#introduce(object) {
+		this.self = {
+			id: String(object.worker_id ?? ""),
+			name: String(object.name ?? ""),
+			version: String(object.version ?? ""),
+			maxMessage: Number(object.max_message) || 0,
+			encrypted: Boolean(object.encrypted),
+			run: String(object.run ?? ""),
+		};
+		this.ready = object.ready !== false;
+		this.signaling = object.signaling ?? this.signaling;
+		this.network = { mapping: object.mapping ?? "unknown", candidates: object.candidates ?? [] };
+		this.#peers = new Map((object.peers ?? []).map((peer) => [peer.id, peer]));
+		this.#plugins = new Map((object.plugins ?? []).map((plugin) => [plugin.name, plugin]));
+	}
+
+	#addNotice(text) {
+		const known = this.notices.some((notice) => notice.text === text);
+		if (text && !known)
+			this.notices = [...this.notices, { text }].slice(-MAX_NOTICES);
+	}
+
+	static handlers = {
+		init_info(object) {
+			this.#introduce(object);
+		},
+		peer({ peer }) {
+			if (peer?.id)
+				this.#peers.set(peer.id, peer);
+		},
+		peer_forgotten(object) {
+			this.#peers.delete(object.peer_id);
+		},
+		signaling({ state, message }) {
+			this.signaling = { state, message };
+		},
+		plugin({ plugin }) {
+			if (!plugin?.name)
+				return;
+			this.#plugins.set(plugin.name, plugin);
+			this.ready = this.plugins.every((other) =>
+				other.required === false || other.state === "ready" || other.state === "degraded");
+		},
+		network({ mapping, candidates }) {
+			this.network = { mapping, candidates: candidates ?? [] };
+		},
+		notice({ message }) {
+			this.#addNotice(String(message ?? ""));
+		},
+	};
+}
+
+const HANDLERS = Object.freeze(NodeModel.handlers);

@@ -1,0 +1,87 @@
+// The words for states. The same words stand in the log, in /readyz and in the manual.
+
+export const LINK_WORDS = {
+	waiting: "Waiting",
+	attempted: "Attempted",
+	up: "Up",
+	silent: "Silent",
+	lost: "Lost",
+};
+
+const LINK_MEANING = {
+	waiting: "nothing has been tried yet",
+	attempted: "datagrams are sent, none has come back yet",
+	up: "datagrams arrive",
+	silent: "nothing has been heard for a while",
+	lost: "given up until the rendezvous offers this peer again",
+};
+
+export const DELIVERY_WORDS = {
+	sending: "Handing over",
+	queued: "Queued until the link is up",
+	sent: "Sent, not confirmed yet",
+	delivered: "Delivered",
+	unconfirmed: "Sent to a worker that never confirms",
+	failed: "Not delivered",
+};
+
+const MAPPING_WORDS = {
+	"endpoint-independent": "Endpoint-independent: every peer sees this node under the same address",
+	"address-dependent": "Address-dependent: the NAT shows each peer another port, so some links may fail",
+	"unknown": "Not known yet",
+};
+
+const CANDIDATE_WORDS = {
+	"host": "this machine",
+	"server-reflexive": "seen from outside",
+	"peer-reflexive": "seen by a peer",
+	"relayed": "relay",
+};
+
+/// How good a state is, for the summary of several links.
+const LINK_ORDER = ["lost", "waiting", "attempted", "silent", "up"];
+
+/// Why a link is as it is.
+export function linkReason(peer) {
+	return peer.message || LINK_MEANING[peer.state] || "";
+}
+
+export function mappingWords(mapping) {
+	return MAPPING_WORDS[mapping] ?? String(mapping ?? "");
+}
+
+export function candidateWords(type) {
+	return CANDIDATE_WORDS[type] ?? String(type ?? "");
+}
+
+/// The state and the sentence that stand for all links together.
+export function summariseLinks(peers, signaling) {
+	if (peers.length === 0) {
+		const online = signaling?.state === "online";
+		return { state: "waiting", text: online ? "Waiting for somebody to join the room" : "Waiting for the rendezvous" };
+	}
+	const best = peers.reduce((left, right) =>
+		LINK_ORDER.indexOf(right.state) > LINK_ORDER.indexOf(left.state) ? right : left);
+	const up = peers.filter((peer) => peer.state === "up").length;
+	if (peers.length === 1)
+		return { state: best.state, text: `${LINK_WORDS[best.state]}: ${linkReason(best)}` };
+	return { state: best.state, text: `${up} of ${peers.length} links up` };
+}
+
+/// What became of a message that went to several peers: the least good state says it, failures first.
+export function summariseDelivery(entry) {
+	if (entry.pending)
+		return { state: "sending", text: DELIVERY_WORDS.sending };
+	const deliveries = [...entry.deliveries.values()];
+	if (deliveries.length === 0)
+		return { state: "sent", text: DELIVERY_WORDS.sent };
+	for (const state of ["failed", "queued", "sent", "unconfirmed", "delivered"]) {
+		const of = deliveries.filter((delivery) => delivery.state === state);
+		if (of.length === 0)
+			continue;
+		const reason = of.find((delivery) => delivery.message)?.message;
+		const share = deliveries.length > 1 ? ` (${of.length} of ${deliveries.length})` : "";
+		return { state, text: DELIVERY_WORDS[state] + share + (reason ? `: ${reason}` : "") };
+	}
+	return { state: "sent", text: DELIVERY_WORDS.sent };
+}

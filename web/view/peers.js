@@ -1,0 +1,71 @@
+// The list of those one can talk with: everybody, and each peer. A group of radio buttons underneath.
+
+import { displayName, plural, shortId } from "../model/text.js";
+import { LINK_WORDS, linkReason, summariseLinks } from "../model/words.js";
+import { KeyedList, byId, element, setAttribute, setText } from "./dom.js";
+import { setIcon } from "./icons.js";
+
+const EVERYBODY = { id: null };
+
+export class PeersView {
+	#list;
+	#empty = byId("no-peers");
+	#openLabel = byId("open-people-label");
+
+	/// @param onSelect Called with a peer id, or null for everybody.
+	constructor(onSelect) {
+		this.#list = new KeyedList(byId("peers"), (item) => makeRow(item, onSelect));
+	}
+
+	render(node, selected, unread) {
+		const items = [EVERYBODY, ...node.peers].map((peer) => describe(peer, node, selected, unread));
+		this.#list.update(items, (item) => item.id ?? "");
+		this.#empty.hidden = node.peers.length > 0;
+		const total = unread.total;
+		setText(this.#openLabel, total ? `Peers (${total} new)` : "Peers");
+	}
+}
+
+/// What one row shows.
+function describe(peer, node, selected, unread) {
+	if (peer.id === null) {
+		const summary = summariseLinks(node.peers, node.signaling);
+		return {
+			id: null, icon: "everybody", state: summary.state, name: "Everybody", note: "",
+			detail: node.peers.length ? plural(node.peers.length, "peer") : "", checked: selected === null, unread: 0,
+		};
+	}
+	const named = Boolean(peer.name);
+	return {
+		id: peer.id, icon: peer.state, state: peer.state, name: displayName(peer.name, peer.id),
+		note: named ? shortId(peer.id) : "", detail: `${LINK_WORDS[peer.state] ?? peer.state}`,
+		title: linkReason(peer), checked: selected === peer.id, unread: unread.of(peer.id),
+	};
+}
+
+function makeRow(item, onSelect) {
+	const input = element("input", { type: "radio", name: "peer", value: item.id ?? "" });
+	input.addEventListener("change", () => onSelect(item.id));
+	const mark = element("span", { class: "state" });
+	const name = element("bdi", { class: "peer-name" });
+	const note = element("code", { class: "peer-note" });
+	const detail = element("span", { class: "peer-detail" });
+	const count = element("span", { class: "unread" });
+	const row = element("li", { class: "peer" },
+		element("label", {}, input, mark,
+			element("span", { class: "peer-text" }, element("span", { class: "peer-line" }, name, note), detail), count));
+	return {
+		element: row,
+		update(next) {
+			input.checked = next.checked;
+			setIcon(mark, next.icon);
+			setAttribute(row, "data-state", next.state);
+			setAttribute(row, "data-peer", next.id ?? "everybody");
+			setAttribute(row, "title", next.title || null);
+			setText(name, next.name);
+			setText(note, next.note);
+			setText(detail, next.detail);
+			setText(count, next.unread ? `${next.unread} new` : "");
+		},
+	};
+}

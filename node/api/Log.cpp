@@ -26,8 +26,16 @@ void log(Poco::Logger& logger, Poco::Message::Priority priority, std::string_vie
 	if (!logger.is(priority))
 		return;
 	Poco::Message message(logger.name(), printable(text, 4000), priority);
+	std::string names;
 	for (const auto& [name, value] : fields)
+	{
 		message.set(std::string{name}, printable(value));
+		names += names.empty() ? "" : ",";
+		names += name;
+	}
+	// POCO's message does not tell which parameters it has.
+	if (!names.empty())
+		message.set(LOG_FIELDS, names);
 	logger.log(message);
 }
 

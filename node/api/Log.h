@@ -17,6 +17,9 @@ namespace gimlet
 /// A fact beside a log message; one JSON member where logs are JSON.
 using LogField = std::pair<std::string_view, std::string>;
 
+/// The parameter of a Poco::Message that lists the names of its fields, separated by commas.
+inline constexpr const char* LOG_FIELDS = "fields";
+
 /// Logs a message with fields. Control characters in the text (which may come from the network) are
 /// escaped. Any thread. Guard expensive arguments of debug messages with logger.debug().
 GIMLET_API void log(Poco::Logger& logger, Poco::Message::Priority priority, std::string_view text,

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace gimlet::app
+{
+
+/// What the user typed is no command; the sentence says what would be one.
+class UsageError : public std::runtime_error
+{
+public:
+	using std::runtime_error::runtime_error;
+};
+
+/// A command line, taken apart.
+struct CommandLine
+{
+	enum class Command
+	{
+		Run,
+		Check,
+		Plugins,
+		Id,
+		Health,
+		Help,
+		Version,
+	};
+
+	Command command = Command::Run;
+	std::string config;
+	std::vector<std::string> overrides; ///< "section.key=value"
+	std::string plugin;                 ///< of `plugins NAME`; "" for all
+	bool ini = false;                   ///< `plugins --ini`
+	bool daemon = false;
+	std::string pidFile;
+
+	/// @param arguments Without the program's name.
+	/// @throws UsageError
+	static CommandLine parse(const std::vector<std::string>& arguments);
+};
+
+}

@@ -1,0 +1,63 @@
+#include "node/app/Help.h"
+
+#include <Poco/Version.h>
+#include <fmt/format.h>
+
+#include "node/api/Plugin.h"
+
+namespace gimlet::app
+{
+
+std::string helpText()
+{
+	return R"(gimlet bores through NATs: it gives machines that can accept no connection a direct UDP path to
+each other. Every network role in it is a plugin, chosen by an ini file.
+
+Usage
+  gimlet [run] --config FILE [options]   run a node, a rendezvous or a STUN server until SIGTERM or Ctrl-C
+  gimlet check --config FILE             check a configuration and start nothing
+  gimlet plugins [NAME]                  list the installed plugins, or explain one and its keys
+  gimlet plugins --ini [NAME]            the same as commented lines for an ini file
+  gimlet id --config FILE                print the worker id of the running node
+  gimlet health --config FILE            ask the running node whether it is alive (for HEALTHCHECK)
+
+Options
+  -c, --config FILE             the ini file; etc/node.ini and etc/rendezvous.ini explain every key
+  -s, --set SECTION.KEY=VALUE   set a key; may be repeated, and is stronger than all else
+      --daemon                  run in the background; returns when the node has started, or why it has not
+      --pidfile FILE            hold the process id in a file while the node runs
+  -h, --help                    this text
+  -V, --version                 the version, and what it was built with
+
+Where values come from, strongest first
+  1. --set section.key=value
+  2. the environment: GIMLET_<SECTION>_<KEY>, such as GIMLET_HTTP_LISTEN or GIMLET_UDP_PLAIN_LISTEN; and
+     PORT, RENDEZVOUS_SERVICE_URL, STUN_HOST, STUN_PORT, INTERNAL_UDP_PORT, PING_INTERVAL_SEC, PING_TIMEOUT_SEC
+  3. the ini file
+  4. the default, see gimlet plugins NAME
+
+Signals
+  SIGTERM, SIGINT   end within a second, with exit code 0
+  SIGHUP            read the configuration again: log levels and whatever else can change while running
+
+Exit codes
+  0    all is well, SIGTERM and SIGINT included
+  64   the command line is wrong
+  69   unavailable: a required plugin cannot start, an address is taken, or no node answers
+  78   the configuration is wrong; all that is wrong is told at once
+
+Examples
+  PORT=9000 gimlet --config etc/rendezvous.ini
+  PORT=8080 RENDEZVOUS_SERVICE_URL=http://host:9000 STUN_HOST=host gimlet --config etc/node.ini
+  gimlet --config etc/node.ini --set http.listen=127.0.0.1:0 --set log.level=debug
+  gimlet plugins stun
+)";
+}
+
+std::string versionText()
+{
+	return fmt::format("gimlet {}\nplugin API {}, built with {}\n", GIMLET_VERSION, GIMLET_API_VERSION,
+		GIMLET_BUILD_SIGNATURE);
+}
+
+}

@@ -1,0 +1,170 @@
+#include "node/app/Logging.h"
+
+#include <Poco/ConsoleChannel.h>
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/FormattingChannel.h>
+#include <Poco/LocalDateTime.h>
+#include <Poco/Logger.h>
+#include <Poco/Message.h>
+#include <Poco/SyslogChannel.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "node/api/Log.h"
+#include "node/protocol/json/Writer.h"
+
+namespace gimlet::app
+{
+
+namespace
+{
+
+/// As in https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#logseverity
+const char* severity(Poco::Message::Priority priority)
+{
+	switch (priority)
+	{
+	case Poco::Message::PRIO_FATAL:
+		return "ALERT";
+	case Poco::Message::PRIO_CRITICAL:
+		return "CRITICAL";
+	case Poco::Message::PRIO_ERROR:
+		return "ERROR";
+	case Poco::Message::PRIO_WARNING:
+		return "WARNING";
+	case Poco::Message::PRIO_NOTICE:
+		return "NOTICE";
+	case Poco::Message::PRIO_INFORMATION:
+		return "INFO";
+	default:
+		return "DEBUG";
+	}
+}
+
+const char* word(Poco::Message::Priority priority)
+{
+	switch (priority)
+	{
+	case Poco::Message::PRIO_FATAL:
+		return "fatal";
+	case Poco::Message::PRIO_CRITICAL:
+		return "critical";
+	case Poco::Message::PRIO_ERROR:
+		return "error";
+	case Poco::Message::PRIO_WARNING:
+		return "warning";
+	case Poco::Message::PRIO_NOTICE:
+		return "notice";
+	case Poco::Message::PRIO_INFORMATION:
+		return "info";
+	case Poco::Message::PRIO_DEBUG:
+		return "debug";
+	default:
+		return "trace";
+	}
+}
+
+std::vector<std::string> fieldNames(const Poco::Message& message)
+{
+	return splitList(message.get(LOG_FIELDS, ""));
+}
+
+}
+
+void TextFormatter::format(const Poco::Message& message, std::string& text)
+{
+	const Poco::LocalDateTime time{Poco::DateTime{message.getTime()}};
+	text += Poco::DateTimeFormatter::format(time, _withDate ? "%Y-%m-%d %H:%M:%S.%i" : "%H:%M:%S.%i");
+	text +=
+		fmt::format(" {:<8} {:<13} {}", word(message.getPriority()), message.getSource(), message.getText());
+	std::string fields;
+	for (const auto& name : fieldNames(message))
+	{
+		const auto& value = message.get(name);
+		// Most sentences say the value already; fields are for machines first.
+		if (message.getText().find(value) == std::string::npos)
+			fields += fmt::format("{}{}={}", fields.empty() ? "" : " ", name, value);
+	}
+	if (!fields.empty())
+		text += fmt::format(" ({})", fields);
+}
+
+void JsonFormatter::format(const Poco::Message& message, std::string& text)
+{
+	json::Writer out;
+	out.beginObject()
+		.member("severity", severity(message.getPriority()))
+		.member("message", message.getText())
+		.member("time", Poco::DateTimeFormatter::format(message.getTime(), "%Y-%m-%dT%H:%M:%S.%FZ"))
+		.member("logger", message.getSource());
+	for (const auto& name : fieldNames(message))
+		if (name != "severity" && name != "message" && name != "time" && name != "logger")
+			out.member(name, message.get(name));
+	out.endObject();
+	text += out.take();
+}
+
+bool Logging::wantsJson(const Settings& log)
+{
+	const auto& format = log.text("format");
+	return format == "json" || (format == "auto" && std::getenv("K_SERVICE") != nullptr);
+}
+
+Logging::Logging()
+{
+	Poco::AutoPtr<Poco::Formatter> formatter{new TextFormatter{false}};
+	Poco::AutoPtr<Poco::Channel> console{new Poco::ConsoleChannel{std::cerr}};
+	Poco::AutoPtr<Poco::Channel> channel{new Poco::FormattingChannel{formatter, console}};
+	Poco::Logger::setChannel("", channel);
+	Poco::Logger::setLevel("", Poco::Message::PRIO_INFORMATION);
+}
+
+Logging::~Logging() = default;
+
+void Logging::configure(const Settings& log, bool daemon)
+{
+	const auto& file = log.text("file");
+	const bool systemLog = file == "syslog" || (file.empty() && daemon);
+	Poco::AutoPtr<Poco::Channel> target;
+	if (systemLog)
+		target = new Poco::SyslogChannel{
+			"gimlet", Poco::SyslogChannel::SYSLOG_PID, Poco::SyslogChannel::SYSLOG_DAEMON};
+	else if (file.empty())
+		target = new Poco::ConsoleChannel{std::cerr};
+	else
+	{
+		_file = new Poco::FileChannel{file};
+		_file->open();
+		target = _file;
+	}
+	Poco::AutoPtr<Poco::Formatter> formatter;
+	if (wantsJson(log))
+		formatter = new JsonFormatter;
+	else
+		formatter = new TextFormatter{!file.empty()};
+	Poco::AutoPtr<Poco::Channel> channel{new Poco::FormattingChannel{formatter, target}};
+	Poco::Logger::setChannel("", channel);
+	setLevels(log);
+}
+
+void Logging::reconfigure(const Settings& log)
+{
+	if (_file)
+	{
+		_file->close();
+		_file->open();
+	}
+	setLevels(log);
+}
+
+void Logging::setLevels(const Settings& log)
+{
+	// The empty name is the root's, whose level goes to all loggers that are there already.
+	Poco::Logger::setLevel("", Poco::Logger::parseLevel(log.text("level")));
+	for (const auto& source : log.list("debug"))
+		Poco::Logger::get(source).setLevel(Poco::Message::PRIO_TRACE);
+}
+
+}

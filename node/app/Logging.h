@@ -1,0 +1,61 @@
+#pragma once
+
+#include <Poco/AutoPtr.h>
+#include <Poco/FileChannel.h>
+#include <Poco/Formatter.h>
+
+#include <string>
+
+#include "node/api/Settings.h"
+
+namespace gimlet::app
+{
+
+/// One line for people: "12:34:56.789 warning  stun         no answer in 7 tries (server=192.0.2.1:3478)".
+class TextFormatter final : public Poco::Formatter
+{
+public:
+	/// @param withDate For files, which are read on other days.
+	explicit TextFormatter(bool withDate) : _withDate(withDate) {}
+
+	void format(const Poco::Message& message, std::string& text) override;
+
+private:
+	bool _withDate;
+};
+
+/// One JSON object a line, with the members that Google's log reader knows (severity, message, time), the
+/// source as "logger", and the message's fields.
+class JsonFormatter final : public Poco::Formatter
+{
+public:
+	void format(const Poco::Message& message, std::string& text) override;
+};
+
+/// Where log lines go and which of them: POCO's root logger, set up by [log].
+class Logging
+{
+public:
+	/// Until a configuration has been read: text on stderr.
+	Logging();
+	Logging(const Logging&) = delete;
+	Logging& operator=(const Logging&) = delete;
+	~Logging();
+
+	/// @param daemon Whether stderr is nobody's, so that lines go to the system's log unless a file is named.
+	/// @throws Poco::Exception when the file cannot be opened.
+	void configure(const Settings& log, bool daemon);
+
+	/// Levels anew, and the file opened anew (it may have been rotated away).
+	void reconfigure(const Settings& log);
+
+	/// Whether [log] format asks for JSON; auto does where K_SERVICE is set.
+	static bool wantsJson(const Settings& log);
+
+private:
+	void setLevels(const Settings& log);
+
+	Poco::AutoPtr<Poco::FileChannel> _file;
+};
+
+}

@@ -1,0 +1,148 @@
+#include "node/app/RunCommand.h"
+
+#include <Poco/Exception.h>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <iostream>
+#include <optional>
+
+#include <sys/resource.h>
+
+#include "node/api/Log.h"
+#include "node/app/Daemon.h"
+#include "node/app/ExitCodes.h"
+#include "node/app/Load.h"
+#include "node/app/Logging.h"
+#include "node/app/PidFile.h"
+#include "node/app/Signals.h"
+#include "node/core/Runtime.h"
+
+namespace gimlet::app
+{
+
+namespace
+{
+
+/// Each connection is a descriptor, and the soft limit is often 1024 for the sake of select(), which nobody
+/// here uses.
+void raiseDescriptorLimit()
+{
+	rlimit limit{};
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
+	{
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+class Run
+{
+public:
+	explicit Run(const CommandLine& line) : _line(line)
+	{
+		if (line.daemon)
+			_daemon.emplace();
+		_guard.emplace();
+	}
+
+	int run()
+	{
+		core::Setup setup{readSources(_line), core::standardPluginFolders()};
+		if (setup.configuration().sound("log"))
+			_logging.configure(setup.configuration().section("log"), false);
+		core::Runtime runtime{setup, {.version = version(), .dataDirectory = core::standardDataFolder()}};
+		if (const auto failure = configure(runtime, setup))
+			return *failure;
+		std::optional<PidFile> pidFile;
+		if (!_line.pidFile.empty())
+			pidFile.emplace(_line.pidFile);
+		const SignalWatch signals{runtime.loop(), [&](int signal) { onSignal(runtime, setup, signal); }};
+		runtime.start([&] { started(setup); });
+		const int exitCode = runtime.run();
+		_guard->endSoon(exitCode);
+		return exitCode;
+	}
+
+private:
+	std::optional<int> configure(core::Runtime& runtime, core::Setup& setup)
+	{
+		std::optional<int> exitCode;
+		try
+		{
+			runtime.configure();
+		}
+		catch (const core::PluginManager::Failure& error)
+		{
+			logError(Poco::Logger::get("node"), error.what());
+			exitCode = EXIT_CODE_UNAVAILABLE;
+		}
+		printProblems(setup);
+		if (!setup.problems().empty())
+			exitCode = EXIT_CODE_CONFIGURATION;
+		for (const auto& warning : setup.warnings())
+			logWarning(Poco::Logger::get("node"), warning);
+		return exitCode;
+	}
+
+	void started(core::Setup& setup)
+	{
+		if (!_daemon)
+			return;
+		_logging.configure(setup.configuration().section("log"), true);
+		_daemon->started();
+	}
+
+	void onSignal(core::Runtime& runtime, core::Setup& setup, int signal)
+	{
+		if (signal == SIGHUP)
+			return reload(runtime, setup);
+		_guard->endSoon(EXIT_CODE_OK);
+		runtime.requestStop(EXIT_CODE_OK, fmt::format("{} was received", signal == SIGTERM  ? "SIGTERM"
+																		 : signal == SIGINT ? "SIGINT"
+																							: "SIGQUIT"));
+	}
+
+	void reload(core::Runtime& runtime, core::Setup& setup)
+	{
+		try
+		{
+			core::Setup newer{readSources(_line), core::standardPluginFolders()};
+			if (runtime.reload(newer))
+				_logging.reconfigure(setup.configuration().section("log"));
+		}
+		catch (const LoadError& error)
+		{
+			logError(Poco::Logger::get("node"),
+				fmt::format("{}; the node runs on with the configuration it has", error.what()));
+		}
+	}
+
+	CommandLine _line;
+	Logging _logging;
+	std::optional<Daemon> _daemon;
+	std::optional<EndGuard> _guard;
+};
+
+}
+
+int runCommand(const CommandLine& line)
+{
+	raiseDescriptorLimit();
+	try
+	{
+		return Run{line}.run();
+	}
+	catch (const LoadError& error)
+	{
+		std::cerr << error.what() << '\n';
+		return EXIT_CODE_CONFIGURATION;
+	}
+	catch (const PidFileError& error)
+	{
+		logError(Poco::Logger::get("node"), error.what());
+		return EXIT_CODE_UNAVAILABLE;
+	}
+}
+
+}

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <Poco/Exception.h>
+
+#include <memory>
+
+#include "node/api/EventLoop.h"
+#include "node/api/Http.h"
+#include "node/api/Resolver.h"
+#include "node/api/Stream.h"
+
+namespace gimlet::core
+{
+
+/// A node without HTTP: whatever is mounted is never asked for.
+class AbsentHttp final : public HttpHost
+{
+public:
+	std::unique_ptr<Mount> get(const std::string&, Access, Handler) override
+	{
+		return std::make_unique<Mount>();
+	}
+	std::unique_ptr<Mount> files(const std::string&, const std::string&, Access) override
+	{
+		return std::make_unique<Mount>();
+	}
+	std::unique_ptr<Mount> webSocket(const std::string&, const WebSocketOptions&, Acceptor) override
+	{
+		return std::make_unique<Mount>();
+	}
+	void setGuard(const Guard&) override {}
+	Endpoint listening() const override
+	{
+		return {};
+	}
+	bool onLoopback() const override
+	{
+		return true;
+	}
+	std::string scheme() const override
+	{
+		return "http";
+	}
+};
+
+/// A node without outgoing streams.
+class AbsentStreams final : public StreamConnector
+{
+public:
+	std::unique_ptr<Stream> connect(const StreamTarget&, StreamHandler&) override
+	{
+		throw Poco::NotImplementedException("outgoing streams");
+	}
+};
+
+}

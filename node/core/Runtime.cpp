@@ -1,0 +1,138 @@
+#include "node/core/Runtime.h"
+
+#include <Poco/Environment.h>
+#include <Poco/UUIDGenerator.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "node/api/Log.h"
+#include "node/core/Absent.h"
+#include "node/core/net/CaresResolver.h"
+
+namespace gimlet::core
+{
+
+namespace
+{
+
+NodeCore::Options nodeOptions(const Settings& settings, const std::string& version)
+{
+	NodeCore::Options options;
+	options.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
+	options.name = settings.text("name").empty() ? Poco::Environment::nodeName() : settings.text("name");
+	options.version = version;
+	const auto peers = settings.list("peers");
+	options.peers = {peers.begin(), peers.end()};
+	return options;
+}
+
+}
+
+Runtime::Runtime(Setup& setup, Options options) :
+	_setup(setup),
+	_options(std::move(options)),
+	_logger(Poco::Logger::get("node")),
+	_loop(_logger),
+	_metrics(std::make_shared<prometheus::Registry>()),
+	_resolver(std::make_unique<CaresResolver>(_loop)),
+	_streams(std::make_unique<AbsentStreams>()),
+	_http(std::make_unique<AbsentHttp>()),
+	_node(_loop, _logger, nodeOptions(setup.configuration().section("node"), _options.version)),
+	_plugins(setup.catalogue(),
+		PluginServices{.loop = _loop,
+			.resolver = *_resolver,
+			.streams = *_streams,
+			.http = *_http,
+			.metrics = *_metrics,
+			.node = _node,
+			.dataDirectory = _options.dataDirectory,
+			.requestStop = [this](int exitCode, const std::string& reason)
+			{ requestStop(exitCode, reason); }},
+		setup.selection())
+{
+}
+
+Runtime::~Runtime() = default;
+
+void Runtime::configure()
+{
+	_plugins.configure(_setup.configuration(), _setup.problems());
+}
+
+void Runtime::start(std::function<void()> started)
+{
+	_started = std::move(started);
+	logInformation(_logger,
+		fmt::format("gimlet {}: this node is {}, id {}", _options.version, _node.name(), _node.id()),
+		{{"worker_id", _node.id()}});
+	_pages = std::make_unique<StatusPages>(*_http, _node, *_metrics);
+	_loop.post([this] { startNextPlugin(); });
+}
+
+void Runtime::startNextPlugin()
+{
+	if (_exitCode)
+		return;
+	try
+	{
+		if (_plugins.startNext())
+			return _loop.post([this] { startNextPlugin(); });
+	}
+	catch (const PluginManager::Failure& error)
+	{
+		constexpr int UNAVAILABLE = 69; // sysexits.h: EX_UNAVAILABLE
+		logError(_logger, error.what());
+		return requestStop(UNAVAILABLE, "");
+	}
+	_started();
+}
+
+int Runtime::run()
+{
+	_loop.run();
+	_plugins.stop();
+	return _exitCode.value_or(0);
+}
+
+void Runtime::requestStop(int exitCode, const std::string& reason)
+{
+	if (_exitCode)
+		return;
+	_exitCode = exitCode;
+	if (!reason.empty())
+		logInformation(_logger, fmt::format("ending: {}", reason));
+	_loop.stop();
+}
+
+bool Runtime::reload(Setup& newer)
+{
+	if (!newer.problems().empty())
+	{
+		for (const auto& line : newer.problems().lines())
+			logError(_logger, line);
+		logError(_logger, "the configuration was not taken; the node runs on with the one it has");
+		return false;
+	}
+	std::set<std::string> reloaded;
+	std::vector<std::string> taken;
+	std::vector<std::string> waiting;
+	for (const auto& [section, key, reloadable] :
+		_setup.configuration().changesTo(newer.configuration(), _setup.schema()))
+	{
+		(reloadable ? taken : waiting).push_back(fmt::format("[{}] {}", section, key));
+		if (reloadable)
+			reloaded.insert(section);
+	}
+	_setup.configuration().takeReloadable(newer.configuration(), _setup.schema());
+	_plugins.reconfigure(_setup.configuration(), {reloaded.begin(), reloaded.end()});
+	logInformation(_logger,
+		taken.empty() ? "configuration read again: nothing to take over"
+					  : fmt::format("configuration read again: took over {}", fmt::join(taken, ", ")));
+	if (!waiting.empty())
+		logWarning(_logger, fmt::format("these changes need a restart: {}", fmt::join(waiting, ", ")));
+	return true;
+}
+
+}

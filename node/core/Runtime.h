@@ -1,0 +1,91 @@
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "node/core/EpollLoop.h"
+#include "node/core/NodeCore.h"
+#include "node/core/Setup.h"
+#include "node/core/StatusPages.h"
+#include "node/core/plugin/PluginManager.h"
+
+namespace gimlet::core
+{
+
+/// One running node: the loop, names, streams, the HTTP listener, the node and its plugins, each given to
+/// the next by its constructor. Nothing is global, so that two can live in one process.
+class Runtime
+{
+public:
+	struct Options
+	{
+		std::string version;
+		/// The folder of the shipped files; web/ is in it.
+		std::string dataDirectory;
+	};
+
+	/// Opens nothing to the outside. @param setup Outlives the runtime; should be free of problems when
+	/// start() is called.
+	Runtime(Setup& setup, Options options);
+	Runtime(const Runtime&) = delete;
+	Runtime& operator=(const Runtime&) = delete;
+	~Runtime();
+
+	/// Lets all plugins check their sections; adds to setup.problems().
+	/// @throws PluginManager::Failure when a required plugin cannot be used.
+	void configure();
+
+	/// Begins to start; the plugins follow in rounds of the loop, so that a signal is heard in between.
+	/// @param started Called when all have been started.
+	void start(std::function<void()> started);
+
+	/// Runs the loop until somebody asks for the end, then stops the plugins in reverse.
+	/// @return The exit code asked for.
+	int run();
+
+	/// Ends run() after the present round. The first caller's code counts. Loop thread only.
+	void requestStop(int exitCode, const std::string& reason);
+
+	/// Takes over the reloadable keys of a configuration that was read anew, and says which other changes
+	/// need a restart. A configuration with problems is reported and not taken. Loop thread only.
+	/// @return Whether it was taken.
+	bool reload(Setup& newer);
+
+	EpollLoop& loop()
+	{
+		return _loop;
+	}
+
+	NodeCore& node()
+	{
+		return _node;
+	}
+
+	HttpHost& http()
+	{
+		return *_http;
+	}
+
+private:
+	void startNextPlugin();
+
+	Setup& _setup;
+	Options _options;
+	Poco::Logger& _logger;
+	EpollLoop _loop;
+	std::shared_ptr<prometheus::Registry> _metrics;
+	std::unique_ptr<Resolver> _resolver;
+	std::unique_ptr<StreamConnector> _streams;
+	std::unique_ptr<HttpHost> _http;
+	NodeCore _node;
+	std::unique_ptr<StatusPages> _pages;
+	PluginManager _plugins;
+	std::function<void()> _started;
+	std::optional<int> _exitCode;
+};
+
+}

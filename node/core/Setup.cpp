@@ -1,0 +1,114 @@
+#include "node/core/Setup.h"
+
+#include <Poco/UUID.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "node/core/config/CoreKeys.h"
+#include "node/core/config/Suggestion.h"
+
+namespace gimlet::core
+{
+
+namespace
+{
+
+constexpr std::size_t MAX_NAME = 64; // docs/PROTOCOL.md, hello
+
+Schema nodeSchema()
+{
+	Schema schema;
+	schema.add({.name = "node", .keys = nodeKeys()});
+	return schema;
+}
+
+bool isUuid(const std::string& text)
+{
+	Poco::UUID uuid;
+	return text.size() == 36 && uuid.tryParse(text);
+}
+
+}
+
+Setup::Setup(const Sources& sources, const std::vector<std::string>& pluginFolders)
+{
+	const Layers layers{sources, _problems};
+	ProblemList later; // the same will be said again when everything is read
+	const Configuration first{layers, nodeSchema(), later};
+	const auto& node = first.section("node");
+
+	auto folders = node.list("plugin_path");
+	folders.insert(folders.end(), pluginFolders.begin(), pluginFolders.end());
+	_catalogue = std::make_unique<PluginCatalogue>(std::move(folders));
+
+	for (auto& section : coreSections())
+		_schema.add(std::move(section));
+	selectPlugins(node);
+	addPluginSections(layers);
+	for (const auto& name : _catalogue->names())
+		_schema.addName(name);
+	layers.checkNames(_schema, _problems);
+	_configuration.emplace(layers, _schema, _problems);
+	checkNode();
+}
+
+void Setup::selectPlugins(const Settings& node)
+{
+	const auto optional = node.list("optional");
+	const auto plugins = node.list("plugins");
+	std::set<std::string> seen;
+	for (const auto& name : plugins)
+	{
+		if (!seen.insert(name).second)
+			_problems.addValue(
+				"node", "plugins", node.value("plugins"), fmt::format("names \"{}\" twice", name));
+		else if (_catalogue->has(name))
+			_selection.push_back({name, std::find(optional.begin(), optional.end(), name) == optional.end()});
+		else
+			_problems.addValue("node", "plugins", node.value("plugins"),
+				fmt::format("there is no plugin \"{}\"{} (installed: {})", name,
+					didYouMean(name, _catalogue->names()), fmt::join(_catalogue->names(), ", ")));
+	}
+	for (const auto& name : optional)
+		if (!seen.contains(name))
+			_problems.addValue("node", "optional", node.value("optional"),
+				fmt::format("\"{}\" is not one of [node] plugins{}", name, didYouMean(name, plugins)));
+}
+
+void Setup::addPluginSections(const Layers& layers)
+{
+	for (const auto& name : _catalogue->names())
+	{
+		const bool used = std::any_of(_selection.begin(), _selection.end(),
+			[&](const PluginManager::Selection& selected) { return selected.name == name; });
+		// A library that nobody speaks of stays closed: start-up is faster, and its faults harm nobody.
+		if (_schema.section(name) || (!used && !layers.mentions(name)))
+			continue;
+		if (const auto* library = _catalogue->library(name))
+		{
+			_schema.add({.name = name, .keys = library->keys(), .used = used});
+			continue;
+		}
+		_schema.add({.name = name, .keys = {}, .used = used, .opaque = true});
+		_warnings.push_back(
+			fmt::format("the section [{}] was not checked: {}", name, _catalogue->error(name)));
+	}
+}
+
+void Setup::checkNode()
+{
+	const auto& node = _configuration->section("node");
+	for (const auto& peer : node.list("peers"))
+		if (!isUuid(peer))
+			_problems.addValue("node", "peers", node.value("peers"),
+				fmt::format(
+					"\"{}\" is not a worker id; one is a UUID such as 3f0c5a34-1c1f-4a0e-9d57-0c6f3a1b2c4d",
+					peer));
+	if (node.text("name").size() > MAX_NAME)
+		_problems.addValue(
+			"node", "name", node.value("name"), fmt::format("is longer than {} bytes", MAX_NAME));
+}
+
+}

@@ -1,0 +1,89 @@
+#include "node/core/StatusPages.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+
+#include "node/protocol/json/Writer.h"
+
+namespace gimlet::core
+{
+
+namespace
+{
+
+void writePlugin(json::Writer& out, const PluginInfo& plugin)
+{
+	out.beginObject()
+		.member("name", plugin.name)
+		.member("role", plugin.role)
+		.member("state", toString(plugin.state))
+		.member("message", plugin.reason)
+		.member("required", plugin.required)
+		.endObject();
+}
+
+void writePeer(json::Writer& out, const PeerInfo& peer)
+{
+	out.beginObject()
+		.member("id", peer.id)
+		.member("name", peer.name)
+		.member("state", toString(peer.link.state))
+		.member("message", peer.link.reason)
+		.member("address", peer.link.remote.toString())
+		.endObject();
+}
+
+}
+
+StatusPages::StatusPages(HttpHost& http, Node& node, prometheus::Registry& metrics) :
+	_node(node), _metrics(metrics)
+{
+	const auto alive = [](const HttpRequest&, HttpReply& reply) { reply.body = "alive\n"; };
+	const auto isReady = [this](const HttpRequest& request, HttpReply& reply) { ready(request, reply); };
+	for (const char* path : {"/healthz", "/health"})
+		_mounts.push_back(http.get(path, Access::Public, alive));
+	for (const char* path : {"/readyz", "/ready"})
+		_mounts.push_back(http.get(path, Access::Public, isReady));
+	_mounts.push_back(http.get(
+		"/metrics", Access::Guarded, [this](const HttpRequest&, HttpReply& reply) { metricsText(reply); }));
+}
+
+void StatusPages::ready(const HttpRequest& request, HttpReply& reply) const
+{
+	const auto plugins = _node.plugins();
+	const bool degraded = std::any_of(plugins.begin(), plugins.end(),
+		[](const PluginInfo& plugin) { return plugin.state != PluginState::Ready; });
+	json::Writer out;
+	out.beginObject()
+		.member("ready", _node.ready())
+		.member("degraded", degraded)
+		.member("worker_id", _node.id())
+		.member("name", _node.name())
+		.member("version", _node.version());
+	out.key("plugins").beginArray();
+	for (const auto& plugin : plugins)
+		writePlugin(out, plugin);
+	out.endArray();
+	if (request.trusted)
+	{
+		out.member("signaling", toString(_node.signalingState()));
+		out.key("peers").beginArray();
+		for (const auto& peer : _node.peers())
+			writePeer(out, peer);
+		out.endArray();
+	}
+	out.endObject();
+	reply.status = _node.ready() ? 200 : 503;
+	reply.contentType = "application/json";
+	reply.body = out.take() + "\n";
+}
+
+void StatusPages::metricsText(HttpReply& reply) const
+{
+	// The exposition format's own name: https://prometheus.io/docs/instrumenting/exposition_formats/
+	reply.contentType = "text/plain; version=0.0.4; charset=utf-8";
+	reply.body = prometheus::TextSerializer{}.Serialize(_metrics.Collect());
+}
+
+}

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <prometheus/gauge.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/core/config/Configuration.h"
+#include "node/core/plugin/PluginCatalogue.h"
+#include "node/core/plugin/PluginContext.h"
+
+namespace gimlet::core
+{
+
+/// Leads the selected plugins through their lives: create, configure, start in order, stop in reverse.
+///
+/// Whatever a plugin throws is caught here and reported under its name. A required plugin's failure is the
+/// node's; an optional one's leaves the node running and the plugin visible as failed. No library is ever
+/// unloaded. Loop thread only.
+class PluginManager
+{
+public:
+	/// A plugin that [node] plugins names.
+	struct Selection
+	{
+		std::string name;
+		bool required = true;
+	};
+
+	/// A required plugin cannot run; the sentence names it.
+	class Failure : public std::runtime_error
+	{
+	public:
+		using std::runtime_error::runtime_error;
+	};
+
+	/// @param catalogue Has every selected plugin's library, or the reason why it does not fit.
+	PluginManager(
+		PluginCatalogue& catalogue, PluginServices services, const std::vector<Selection>& selection);
+	PluginManager(const PluginManager&) = delete;
+	PluginManager& operator=(const PluginManager&) = delete;
+
+	/// Stops what runs and destroys the plugins, the last one first.
+	~PluginManager();
+
+	/// Makes the plugin objects and lets each check its section. A plugin whose section is not sound is left
+	/// out, for its complaints would be about values that were never meant.
+	/// @throws Failure when a required plugin does not load, or throws in its constructor or configure().
+	void configure(const Configuration& configuration, ProblemList& problems);
+
+	/// Starts the next plugin in order. @return False when there is none left.
+	/// @throws Failure when it is required and cannot start; it has been stopped again.
+	bool startNext();
+
+	/// Stops in reverse order all that were started, and the one that failed half-way too. Repeatable.
+	void stop();
+
+	/// Gives each running plugin of the sections its changed settings.
+	void reconfigure(const Configuration& configuration, const std::vector<std::string>& sections);
+
+private:
+	struct Entry
+	{
+		PluginInfo info;
+		std::unique_ptr<PluginContext> context;
+		std::unique_ptr<Plugin> plugin;
+		bool running = false;
+		std::vector<prometheus::Gauge*> gauges; ///< one for each PluginState
+	};
+
+	void createPlugin(Entry& entry);
+	void attach(Plugin& plugin);
+	void detach(Plugin& plugin);
+	void stopEntry(Entry& entry);
+	void fail(Entry& entry, const std::string& what, const std::string& why);
+	void setState(Entry& entry, PluginState state, const std::string& reason);
+	void logState(const PluginInfo& before, const PluginInfo& now) const;
+
+	PluginCatalogue& _catalogue;
+	PluginServices _services;
+	std::vector<std::unique_ptr<Entry>> _entries;
+	std::size_t _next = 0;
+};
+
+/// What a caught exception says; call it inside a catch block.
+std::string currentExceptionText();
+
+}

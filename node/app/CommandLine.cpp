@@ -139,6 +139,10 @@ CommandLine CommandLine::parse(const std::vector<std::string>& arguments)
 	{
 		throw UsageError(fmt::format("{} wants something behind it", current));
 	}
+	catch (const Poco::Util::UnexpectedArgumentException&)
+	{
+		throw UsageError(fmt::format("{} takes no value", current.substr(0, current.find('='))));
+	}
 	catch (const Poco::Util::OptionException& error)
 	{
 		throw UsageError(fmt::format("{}: {}", current, error.displayText()));

@@ -68,7 +68,9 @@ const char* word(Poco::Message::Priority priority)
 
 std::vector<std::string> fieldNames(const Poco::Message& message)
 {
-	return splitList(message.get(LOG_FIELDS, ""));
+	auto names = splitList(message.get(LOG_FIELDS, ""));
+	std::erase_if(names, [&](const std::string& name) { return !message.has(name); });
+	return names;
 }
 
 }

@@ -108,7 +108,7 @@ std::optional<Settings::Value> Layers::fromEnvironment(
 	if (const auto* text = variable(name))
 		return layerValue(*text, Origin::Environment, name);
 	if (key.aliasKind == GIMLET_ALIAS_HOST_PORT)
-		return fromHostAndPort(key, problems);
+		return fromHostAndPort(section, key, problems);
 	if (key.aliasKind != GIMLET_ALIAS_VALUE)
 		return std::nullopt;
 	for (const auto& alias : aliasNames(key))
@@ -118,7 +118,7 @@ std::optional<Settings::Value> Layers::fromEnvironment(
 }
 
 std::optional<Settings::Value> Layers::fromHostAndPort(
-	const GimletConfigKey& key, ProblemList& problems) const
+	const std::string& section, const GimletConfigKey& key, ProblemList& problems) const
 {
 	constexpr std::uint16_t STUN_PORT = 3478; // RFC 8489, section 18.6
 	const auto names = aliasNames(key);
@@ -150,8 +150,8 @@ std::optional<Settings::Value> Layers::fromHostAndPort(
 	if (hasHost && !isAddress && (host->find_first_of(":,[] /") != std::string::npos))
 	{
 		problems.addVariable(names[0], *host,
-			fmt::format(
-				"is not one host; name one here and its port in {}, or several in [..] servers", names[1]));
+			fmt::format("is not one host; name one here and its port in {}, or several in [{}] {}", names[1],
+				section, key.name));
 		return std::nullopt;
 	}
 	return layerValue(text, Origin::Environment, hasHost ? names[0] : names[1]);

@@ -67,7 +67,8 @@ private:
 	const std::string* variable(const std::string& name) const;
 	std::optional<Settings::Value> fromEnvironment(
 		const std::string& section, const GimletConfigKey& key, ProblemList& problems) const;
-	std::optional<Settings::Value> fromHostAndPort(const GimletConfigKey& key, ProblemList& problems) const;
+	std::optional<Settings::Value> fromHostAndPort(
+		const std::string& section, const GimletConfigKey& key, ProblemList& problems) const;
 	std::optional<std::uint16_t> aliasPort(const GimletConfigKey& key, ProblemList& problems) const;
 	void checkFile(const Schema& schema, ProblemList& problems) const;
 	void checkOverrides(const Schema& schema, ProblemList& problems) const;

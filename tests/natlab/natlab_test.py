@@ -1,0 +1,127 @@
+"""Nodes behind kernel NATs link, chat and recover. Each test prints what it measured."""
+
+import argparse
+import os
+import sys
+import time
+import unittest
+
+import lab
+import node
+
+SKIPPED = 77  # CTest's SKIP_RETURN_CODE
+
+
+class LabTest(unittest.TestCase):
+    binary = ""
+
+    def setUp(self):
+        self.lab = self.enterContext(lab.Lab())
+        self.cast = self.enterContext(node.Cast(self.binary))
+        self.server = self.cast.server(self.lab.server)
+
+    def measured(self, what, since):
+        print(f"{self.id().split('.', 1)[-1]}: {what} after {time.monotonic() - since:.2f} s", flush=True)
+
+    def chat(self, one, other, words):
+        one.say(words)
+        other.wait_text(words)
+
+
+class PortPreserving(LabTest):
+    """Two nodes, each behind a NAT of its own that keeps the port (port-restricted x port-restricted)."""
+
+    def setUp(self):
+        super().setUp()
+        self.nats = [self.lab.nat(1), self.lab.nat(2)]
+        hosts = [self.lab.behind(nat, number) for number, nat in enumerate(self.nats, 1)]
+        began = time.monotonic()
+        self.alice = self.cast.node(hosts[0], "alice")
+        self.bob = self.cast.node(hosts[1], "bob")
+        for one in (self.alice, self.bob):
+            one.wait_link()
+        self.measured("linked", began)
+
+    def test_chat_both_ways(self):
+        self.chat(self.alice, self.bob, "from alice")
+        self.chat(self.bob, self.alice, "from bob")
+
+    def test_a_restarted_rendezvous_loses_no_link(self):
+        self.server.kill()
+        for one in (self.alice, self.bob):
+            one.wait("that the rendezvous is gone", lambda o: o["type"] == "signaling" and o["state"] != "online")
+        self.chat(self.alice, self.bob, "without a rendezvous")
+        self.chat(self.bob, self.alice, "nor any STUN server")
+        began = time.monotonic()
+        self.cast.stack.pop_all()  # the killed process needs no farewell
+        for process in (self.alice, self.bob):
+            self.cast.stack.callback(process.stop)
+        self.cast.server(self.lab.server)
+        for one in (self.alice, self.bob):
+            one.wait("the rendezvous again", lambda o: o["type"] == "signaling" and o["state"] == "online")
+        self.measured("registered again", began)
+        self.chat(self.alice, self.bob, "and with one")
+        for one in (self.alice, self.bob):
+            lost = [o for o in one.seen if o["type"] == "peer" and o["peer"]["state"] in ("silent", "lost")]
+            self.assertEqual(lost, [], one.report())
+
+    def recovers(self):
+        began = time.monotonic()
+        self.alice.say("before it is mended")
+        self.bob.wait_text("before it is mended")
+        self.chat(self.bob, self.alice, "and back")
+        self.measured("recovered", began)
+
+    def test_a_nat_that_forgets_is_recovered_from(self):
+        self.nats[0].forget()
+        self.recovers()
+
+    def test_a_nat_that_forgets_and_maps_anew_is_recovered_from(self):
+        self.nats[0].masquerade("30000-39999")
+        self.nats[0].forget()
+        self.recovers()
+
+
+class SameNetwork(LabTest):
+    def test_two_nodes_behind_one_nat_without_hairpin(self):
+        nat = self.lab.nat(1)
+        alice = self.cast.node(self.lab.behind(nat, 1, 2), "alice")
+        bob = self.cast.node(self.lab.behind(nat, 1, 3), "bob")
+        began = time.monotonic()
+        for one in (alice, bob):
+            one.wait_link()
+        self.measured("linked", began)
+        self.chat(alice, bob, "hello neighbour")
+        self.chat(bob, alice, "hello yourself")
+
+
+class LateNetwork(LabTest):
+    def test_a_network_that_comes_after_the_start_is_waited_for(self):
+        nats = [self.lab.nat(1), self.lab.nat(2)]
+        early = self.cast.node(self.lab.behind(nats[0], 1), "early")
+        host = self.lab.behind(nats[1], 2, connected=False)
+        late = self.cast.node(host, "late")
+        late.wait("that there is no network", lambda o: o["type"] == "signaling" and o["state"] == "offline")
+        began = time.monotonic()
+        self.lab.plug(host, nats[1], 2)
+        for one in (early, late):
+            one.wait_link()
+        self.measured("linked", began)
+        self.chat(late, early, "here at last")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tests", nargs="*")
+    parser.add_argument("--gimlet", required=True)
+    arguments = parser.parse_args()
+    if os.geteuid() != 0:
+        print("skipped: network namespaces need root; run it as root (CI does)")
+        return SKIPPED
+    LabTest.binary = arguments.gimlet
+    done = unittest.main(argv=[sys.argv[0], *arguments.tests], exit=False, verbosity=2)
+    return 0 if done.result.wasSuccessful() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,13 +1,8 @@
 #pragma once
 
-#include <Poco/Exception.h>
-
 #include <memory>
 
-#include "node/api/EventLoop.h"
 #include "node/api/Http.h"
-#include "node/api/Resolver.h"
-#include "node/api/Stream.h"
 
 namespace gimlet::core
 {
@@ -40,16 +35,6 @@ public:
 	std::string scheme() const override
 	{
 		return "http";
-	}
-};
-
-/// A node without outgoing streams.
-class AbsentStreams final : public StreamConnector
-{
-public:
-	std::unique_ptr<Stream> connect(const StreamTarget&, StreamHandler&) override
-	{
-		throw Poco::NotImplementedException("outgoing streams");
 	}
 };
 

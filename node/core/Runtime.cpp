@@ -10,6 +10,7 @@
 #include "node/api/Log.h"
 #include "node/core/Absent.h"
 #include "node/core/net/CaresResolver.h"
+#include "node/core/net/LoopStreamConnector.h"
 
 namespace gimlet::core
 {
@@ -37,7 +38,7 @@ Runtime::Runtime(Setup& setup, Options options) :
 	_loop(_logger),
 	_metrics(std::make_shared<prometheus::Registry>()),
 	_resolver(std::make_unique<CaresResolver>(_loop)),
-	_streams(std::make_unique<AbsentStreams>()),
+	_streams(std::make_unique<LoopStreamConnector>(_loop, *_resolver)),
 	_http(std::make_unique<AbsentHttp>()),
 	_node(_loop, _logger, nodeOptions(setup.configuration().section("node"), _options.version)),
 	_plugins(setup.catalogue(),

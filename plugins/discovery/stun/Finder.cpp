@@ -1,0 +1,265 @@
+#include "plugins/discovery/stun/Finder.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/rand.h>
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "node/api/Log.h"
+
+namespace gimlet::stun_discovery
+{
+
+namespace
+{
+
+/// More servers make nothing more certain, and each costs the NAT's memory.
+constexpr std::size_t MOST_SERVERS = 16;
+
+/// Transports open their ports when they start; without any for so long there is nothing to find.
+constexpr std::chrono::seconds PORT_EXPECTED{3};
+
+template <typename Value>
+Value randomValue()
+{
+	Value value{};
+	if (RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value) != 1)
+		throw std::runtime_error("the system gives no random numbers");
+	return value;
+}
+
+double randomFraction()
+{
+	constexpr double RANGE = 4294967296.0; // 2^32
+	return randomValue<std::uint32_t>() / RANGE;
+}
+
+template <typename... Callables>
+struct Overloaded : Callables...
+{
+	using Callables::operator()...;
+};
+
+}
+
+Finder::Finder(Context& context, const Timing& timing) :
+	_context(context),
+	_timing(timing),
+	_random{randomValue<stun::TransactionId>, randomFraction},
+	_names(context,
+		[this](const auto& server, const auto& addresses)
+		{
+			for (auto& [port, session] : _sessions)
+			{
+				session->machine.resolved(server, addresses, _context.loop().now());
+				serve(*session);
+			}
+		})
+{
+}
+
+Finder::~Finder()
+{
+	stop();
+}
+
+void Finder::configure(const Settings& settings, Problems& problems)
+{
+	take(settings);
+	if (_servers.empty())
+		problems.add(settings.section(), "servers", "is empty: write at least one STUN server, as host:port");
+	if (_servers.size() > MOST_SERVERS)
+		problems.add(settings.section(), "servers",
+			fmt::format("names {} servers, and {} are the most", _servers.size(), MOST_SERVERS));
+}
+
+void Finder::take(const Settings& settings)
+{
+	_servers.clear();
+	for (const auto& server : settings.hostPorts("servers"))
+		if (std::find(_servers.begin(), _servers.end(), server) == _servers.end())
+			_servers.push_back(server);
+	_timing.refresh = settings.seconds("refresh");
+}
+
+void Finder::reconfigure(const Settings& settings)
+{
+	const auto before = _servers;
+	take(settings);
+	if (_servers.empty() || _servers.size() > MOST_SERVERS)
+	{
+		logWarning(_context.logger(), "The new list of STUN servers is empty or too long; the old one stays");
+		_servers = before;
+	}
+	if (!_running)
+		return;
+	for (auto& [port, session] : _sessions)
+		session->machine.reconfigure(serverNames(), _timing.refresh, _context.loop().now());
+	_names.set(_servers);
+	for (auto& [port, session] : _sessions)
+		serve(*session);
+}
+
+std::vector<std::string> Finder::serverNames() const
+{
+	std::vector<std::string> names;
+	for (const auto& server : _servers)
+		names.push_back(server.toString());
+	return names;
+}
+
+void Finder::start()
+{
+	registerMetrics();
+	_running = true;
+	_context.setState(PluginState::Starting, "waiting for a transport to open a port");
+	_noPort = _context.loop().after(PORT_EXPECTED,
+		[this] { _context.setState(PluginState::Degraded, "no transport has opened a port to ask from"); });
+	_names.set(_servers);
+}
+
+void Finder::stop()
+{
+	_running = false;
+	_noPort.cancel();
+	_sessions.clear();
+	_names.set({});
+}
+
+void Finder::registerMetrics()
+{
+	auto& questions = prometheus::BuildCounter()
+						  .Name("gimlet_stun_requests_total")
+						  .Help("Binding requests, by whether the network took them.")
+						  .Register(_context.metrics());
+	_requests = &questions.Add({{"result", "sent"}});
+	_unsent = &questions.Add({{"result", "not_sent"}});
+	_answers = &prometheus::BuildCounter()
+					.Name("gimlet_stun_answers_total")
+					.Help("Answers to our requests.")
+					.Register(_context.metrics())
+					.Add({});
+	_changes =
+		&prometheus::BuildCounter()
+			 .Name("gimlet_stun_addresses_lost_total")
+			 .Help(
+				 "Public addresses that held no longer: the NAT made a new mapping, or the network changed.")
+			 .Register(_context.metrics())
+			 .Add({});
+}
+
+void Finder::portOpened(Port& port)
+{
+	_noPort.cancel();
+	if (port.kind() != PortKind::Udp)
+		return; // behind a relay the address is the relay's, and known
+	std::vector<int> families;
+	for (const int family : {AF_INET, AF_INET6})
+		if (port.supports(family))
+			families.push_back(family);
+	const auto now = _context.loop().now();
+	auto session = std::make_unique<Session>(port, families, serverNames(), _timing, _random, now);
+	auto& added = *(_sessions[&port] = std::move(session));
+	for (const auto& server : serverNames())
+		if (const auto addresses = _names.addresses(server))
+			added.machine.resolved(server, *addresses, now);
+	serve(added);
+	tellState();
+}
+
+void Finder::portClosed(Port& port)
+{
+	_sessions.erase(&port);
+	if (_running)
+		tellState();
+}
+
+bool Finder::onDatagram(ByteView datagram, const Path& path, TimePoint now)
+{
+	const auto found = _sessions.find(path.port);
+	if (found == _sessions.end() || !found->second->machine.onDatagram(datagram, path.remote, now))
+		return false;
+	_answers->Increment();
+	serve(*found->second);
+	return true;
+}
+
+void Finder::refresh()
+{
+	for (auto& [port, session] : _sessions)
+	{
+		session->machine.restart(_context.loop().now());
+		serve(*session);
+	}
+}
+
+void Finder::serve(Session& session)
+{
+	while (const auto transmit = session.machine.pollTransmit())
+	{
+		const bool sent = session.port.send(transmit->bytes, transmit->server);
+		(sent ? _requests : _unsent)->Increment(); // what was not sent is sent again like what was lost
+	}
+	while (const auto event = session.machine.pollEvent())
+		tell(session, *event);
+	const auto deadline = session.machine.nextDeadline();
+	session.timer = deadline == NEVER ? Timer{}
+									  : _context.loop().at(deadline,
+											[this, &session]
+											{
+												session.machine.onTimer(_context.loop().now());
+												serve(session);
+											});
+}
+
+void Finder::tell(Session& session, const Event& event)
+{
+	auto& host = _context.discoveryHost();
+	const auto candidate = [&](const Endpoint& mapped, const std::string& server)
+	{
+		return Candidate{.type = CandidateType::ServerReflexive,
+			.endpoint = mapped,
+			.base = session.port.localEndpoint(),
+			.port = &session.port,
+			.source = server};
+	};
+	std::visit(
+		Overloaded{[&](const Found& found) { host.candidateFound(candidate(found.mapped, found.server)); },
+			[&](const Lost& lost)
+			{
+				_changes->Increment();
+				host.candidateLost(candidate(lost.mapped, {}));
+			},
+			[&](const Done&) { host.gatheringDone(session.port); },
+			[&](const Mapping& mapping)
+			{ host.mappingBehaviour(session.port, mapping.behaviour, mapping.detail); },
+			[&](const Health&) { tellState(); },
+			[&](const Resolve& resolve) { _names.lookUpAgain(resolve.server); }},
+		event);
+}
+
+void Finder::tellState()
+{
+	const auto any = [this](std::optional<bool> answered)
+	{
+		return std::any_of(_sessions.begin(), _sessions.end(),
+			[&](const auto& entry) { return entry.second->machine.answered() == answered; });
+	};
+	if (_sessions.empty() || any(true))
+		_context.setState(PluginState::Ready, "");
+	else if (any(std::nullopt))
+		_context.setState(PluginState::Starting, "no STUN server has answered yet");
+	else
+	{
+		const auto errors = _names.errors();
+		_context.setState(
+			PluginState::Degraded, fmt::format("no STUN server answers ({}); trying on{}",
+									   fmt::join(serverNames(), ", "), errors.empty() ? "" : ": " + errors));
+	}
+}
+
+}

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plugins/discovery/stun/Lane.h"
+
+namespace gimlet::stun_discovery
+{
+
+/// Finds out under which public addresses one port is seen, and goes on watching: a machine, given time,
+/// datagrams and resolved names, that hands out what to send and what it found. It opens and waits for
+/// nothing, so an hour of lost answers is tested at once.
+///
+/// The families that the port supports are asked side by side (see Lane). After each call poll
+/// pollTransmit() and pollEvent() until they are empty, then wait for nextDeadline().
+class GatherMachine
+{
+public:
+	/// Begins at once.
+	/// @param families AF_INET, AF_INET6: what the port supports.
+	/// @param servers "host:port" each.
+	/// @param random Must outlive the machine.
+	GatherMachine(const std::vector<int>& families, const std::vector<std::string>& servers,
+		const Timing& timing, const Random& random, TimePoint now);
+
+	/// Another list of servers, or another interval. Those that stay keep what they know; what was found
+	/// stays found until an answer contradicts it.
+	void reconfigure(const std::vector<std::string>& servers, Duration refresh, TimePoint now);
+
+	/// What a server's name stands for; no address when the lookup failed.
+	void resolved(const std::string& server, const std::vector<Endpoint>& addresses, TimePoint now);
+
+	/// The network changed: ask everyone now.
+	void restart(TimePoint now);
+
+	/// A datagram that came through the port.
+	/// @return Whether it was an answer to one of the questions; others are left alone.
+	bool onDatagram(ByteView datagram, const Endpoint& source, TimePoint now);
+
+	void onTimer(TimePoint now);
+	std::optional<Transmit> pollTransmit();
+	std::optional<Event> pollEvent();
+	TimePoint nextDeadline() const;
+
+	/// Whether any server answers; empty while that is not yet known.
+	std::optional<bool> answered() const
+	{
+		return _answered;
+	}
+
+private:
+	void update(TimePoint now);
+	void updateHealth(TimePoint now);
+	void updateMapping();
+
+	std::vector<Lane> _lanes;
+	TimePoint _gatheringEnds;
+	TimePoint _patienceEnds;
+	bool _done = false;
+	std::optional<bool> _answered;
+	MappingBehaviour _behaviour = MappingBehaviour::Unknown;
+	std::deque<Event> _events;
+};
+
+}

@@ -89,9 +89,9 @@ public:
 	std::map<std::string, Handler> handlers;
 
 	/// Connects to a mounted path.
-	Client connect(const std::string& path)
+	Client connect(const std::string& path, const HttpRequest& request = {})
 	{
-		auto accepted = sockets.at(path).second(HttpRequest{});
+		auto accepted = sockets.at(path).second(request);
 		return {std::make_unique<FakeWebSocket>(),
 			std::get<std::unique_ptr<WebSocketHandler>>(std::move(accepted))};
 	}

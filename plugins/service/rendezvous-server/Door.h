@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "node/api/Http.h"
+
+namespace gimlet::rendezvous_server
+{
+
+/// Who may come in.
+struct DoorRules
+{
+	std::string token; ///< "" for none
+	std::vector<std::string> origins;
+};
+
+/// What a worker asked for in the right form.
+struct Visitor
+{
+	std::string id;
+	std::string room;
+};
+
+/// Judges a request to register by its token, Origin, worker id and room, in this order.
+/// @return The reply that refuses it, with a sentence for the log of whoever came.
+std::variant<Visitor, HttpReply> judge(const HttpRequest& request, const DoorRules& rules);
+
+/// A reply with a status and a sentence.
+HttpReply refuse(int status, const std::string& sentence);
+
+/// Compares without telling by its duration where two texts differ, or how long the expected one is.
+bool sameSecret(std::string_view given, std::string_view expected);
+
+}

@@ -1,0 +1,53 @@
+#include "node/api/Plugin.h"
+
+#include "plugins/service/rendezvous-server/RendezvousServer.h"
+
+namespace
+{
+
+constexpr GimletConfigKey KEYS[] = {
+	{"token", GIMLET_TEXT, "", "", GIMLET_SECRET | GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
+		"What a worker must show to be let in, as \"Authorization: Bearer TOKEN\" or \"?token=TOKEN\". "
+		"Without "
+		"one, everybody who reaches the listener may join any room."},
+	{"origins", GIMLET_LIST, "", "", GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
+		"Web origins (\"https://example.org\") whose pages may connect. Browsers always send an Origin, and "
+		"one "
+		"that is not listed is refused; workers send none."},
+	{"max_members", GIMLET_INTEGER, "50000", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
+		"How many workers may be connected. A further one is answered 503."},
+	{"max_rooms", GIMLET_INTEGER, "10000", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
+		"How many rooms there may be. A room exists as long as somebody is in it."},
+	{"max_per_room", GIMLET_INTEGER, "250", "2..100000", 0, "", GIMLET_ALIAS_VALUE,
+		"How many workers a room may have. Each is offered to each, so the messages grow with the square."},
+	{"max_per_address", GIMLET_INTEGER, "500", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
+		"How many workers may be connected from one address (IPv6: from one /64). Workers behind one NAT "
+		"share "
+		"its address. A further one is answered 429."},
+	{"max_message", GIMLET_BYTES, "64k", "1k..1M", 0, "", GIMLET_ALIAS_VALUE,
+		"The longest message that is read. A longer one ends the connection."},
+	{"max_signal", GIMLET_BYTES, "16k", "256..1M", 0, "", GIMLET_ALIAS_VALUE,
+		"The longest data that a signal may carry from worker to worker."},
+	{"message_rate", GIMLET_INTEGER, "50", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
+		"How many messages a second a worker may send in the long run; twice as many at once. Further ones "
+		"are "
+		"not heard, and in the end the connection is closed."},
+	{"endpoint_rate", GIMLET_INTEGER, "12", "1..10000", 0, "", GIMLET_ALIAS_VALUE,
+		"How often a minute a worker may change its UDP endpoint. Each change is offered to its whole room."},
+	{"offers_per_address", GIMLET_INTEGER, "600", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
+		"How many offers a minute may name an address that no worker is connected from. Whoever is offered "
+		"an "
+		"address sends datagrams there, and nobody shall be flooded in our name. Offers above it are held "
+		"back."},
+	{"ip_rate", GIMLET_INTEGER, "5", "1..100000", 0, "", GIMLET_ALIAS_VALUE,
+		"How often a second one address may ask /ip in the long run; four times as often at once."},
+	{"ping_interval", GIMLET_SECONDS, "25", "0.1..3600", 0, "PING_INTERVAL_SEC", GIMLET_ALIAS_VALUE,
+		"Seconds between pings to a worker. Proxies drop what is idle for a minute."},
+	{"ping_timeout", GIMLET_SECONDS, "25", "0.1..3600", 0, "PING_TIMEOUT_SEC", GIMLET_ALIAS_VALUE,
+		"Seconds that a worker has to answer a ping."},
+};
+
+}
+
+GIMLET_PLUGIN("service", "rendezvous-server", "1.0", "Lets workers of a room find each other.", KEYS,
+	gimlet::rendezvous_server::RendezvousServer)

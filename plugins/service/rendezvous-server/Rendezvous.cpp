@@ -1,0 +1,187 @@
+#include "plugins/service/rendezvous-server/Rendezvous.h"
+
+#include <algorithm>
+
+#include "plugins/service/rendezvous-server/Pairing.h"
+
+namespace gimlet::rendezvous_server
+{
+
+using namespace rendezvous;
+
+Rendezvous::Rendezvous(const Limits& limits, Random random) :
+	_limits(limits), _random(std::move(random)), _offerLimit(limits.offers)
+{
+}
+
+Refusal Rendezvous::wouldRefuse(const std::string& id, const std::string& room, const Endpoint& remote) const
+{
+	const Refusal refusal = _directory.wouldRefuse(_limits, room, remote);
+	const Member* holder = _directory.findId(id);
+	// If it takes over an id in the same room, it takes a place that exists.
+	const bool exchange = holder && holder->room->name == room;
+	return refusal.status == 503 && exchange ? Refusal{} : refusal;
+}
+
+Key Rendezvous::join(const std::string& id, const std::string& room, const Endpoint& remote, TimePoint now)
+{
+	const Key key = ++_lastKey;
+	Member* holder = _directory.findId(id);
+	const Refusal refusal = wouldRefuse(id, room, remote);
+	if (refusal.status != 0)
+	{
+		close(key, CLOSE_TRY_LATER, refusal.reason);
+		return key;
+	}
+	if (holder && holder->claimant != NOBODY)
+	{
+		++_counters.idRefused;
+		close(key, CLOSE_ID_IN_USE, "another connection claims this id at the moment");
+		return key;
+	}
+	Member& member =
+		_directory.add(std::make_unique<Member>(key, id, remote, _random(),
+						   TokenBucket{_limits.messages, now}, TokenBucket{_limits.endpoints, now}),
+			room);
+	if (holder)
+		beginClaim(member, *holder, now);
+	else
+		admit(member, now);
+	return key;
+}
+
+void Rendezvous::onText(Key key, std::string_view text, TimePoint now)
+{
+	Member* member = _directory.find(key);
+	if (!member)
+		return;
+	++_counters.messages;
+	if (tooFast(*member, now))
+		return;
+	const auto claim = _claims.find(key);
+	if (claim == _claims.end())
+		return handle(*member, text, now);
+	if (claim->second.heard.size() == CLAIM_MESSAGES || text.size() > _limits.maxMessage)
+		return drop(*member, CLOSE_LIMIT, "too much was said before the id was free", now);
+	claim->second.heard.emplace_back(text);
+}
+
+void Rendezvous::onPong(Key key, TimePoint now)
+{
+	Member* holder = _directory.find(key);
+	if (!holder || holder->claimant == NOBODY)
+		return;
+	++_counters.idRefused;
+	drop(
+		*_directory.find(holder->claimant), CLOSE_ID_IN_USE, "this id is in use by a living connection", now);
+}
+
+void Rendezvous::leave(Key key, TimePoint now)
+{
+	if (Member* member = _directory.find(key))
+		remove(*member, now);
+}
+
+void Rendezvous::onTimer(TimePoint now)
+{
+	while (!_claims.empty() && _claims.begin()->second.deadline <= now)
+	{
+		++_counters.replaced;
+		Member* holder = _directory.find(_claims.begin()->second.holder);
+		drop(*holder, CLOSE_ID_IN_USE, "a newer connection has taken this id over", now);
+	}
+	for (const OfferLimit::Held& held : _offerLimit.due(now))
+	{
+		Member* a = _directory.find(held.a);
+		Member* b = _directory.find(held.b);
+		if (!a || !b || !arePaired(*a, *b))
+			continue;
+		if (claims(*a, *b) == held.claims)
+			offerNow(*a, *b);
+		else
+			offer(*a, *b, now);
+	}
+}
+
+TimePoint Rendezvous::nextDeadline() const
+{
+	const TimePoint claim = _claims.empty() ? NEVER : _claims.begin()->second.deadline;
+	return std::min(claim, _offerLimit.nextDeadline());
+}
+
+bool Rendezvous::poll(Action& action)
+{
+	if (_actions.empty())
+		return false;
+	action = std::move(_actions.front());
+	_actions.pop_front();
+	return true;
+}
+
+void Rendezvous::admit(Member& member, TimePoint now)
+{
+	if (!_directory.admit(member, _limits))
+		return drop(member, CLOSE_TRY_LATER, "this room is full", now);
+	++_counters.joined;
+}
+
+void Rendezvous::beginClaim(Member& claimant, Member& holder, TimePoint now)
+{
+	holder.claimant = claimant.key;
+	_claims.emplace(claimant.key, Claim{holder.key, now + CLAIM_TIMEOUT, {}});
+	_actions.push_back({Action::Kind::Ping, holder.key, {}, 0});
+}
+
+void Rendezvous::endClaim(Key claimant, TimePoint now)
+{
+	const auto heard = std::move(_claims.extract(claimant).mapped().heard);
+	admit(*_directory.find(claimant), now);
+	for (const std::string& text : heard)
+	{
+		// Any of its messages may have ended it.
+		if (Member* member = _directory.find(claimant))
+			handle(*member, text, now);
+	}
+}
+
+void Rendezvous::drop(Member& member, std::uint16_t code, std::string_view reason, TimePoint now)
+{
+	close(member.key, code, reason);
+	remove(member, now);
+}
+
+void Rendezvous::remove(Member& member, TimePoint now)
+{
+	const auto claim = _claims.find(member.key);
+	if (claim != _claims.end())
+	{
+		_directory.find(claim->second.holder)->claimant = NOBODY;
+		_claims.erase(claim);
+	}
+	const Key claimant = member.claimant;
+	Room* room = member.room;
+	if (room)
+	{
+		++_counters.left;
+		tellLeft(member);
+		unpair(member);
+	}
+	const bool lasts = room && room->members.size() > 1;
+	_directory.remove(member.key);
+	if (claimant != NOBODY)
+		endClaim(claimant, now);
+	if (lasts)
+		matchRoom(*room, now);
+}
+
+void Rendezvous::send(const Member& member, std::string text)
+{
+	_actions.push_back({Action::Kind::Send, member.key, std::move(text), 0});
+}
+
+void Rendezvous::close(Key key, std::uint16_t code, std::string_view reason)
+{
+	_actions.push_back({Action::Kind::Close, key, std::string{reason}, code});
+}
+
+}

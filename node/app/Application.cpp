@@ -12,6 +12,7 @@
 #include "node/app/CheckCommand.h"
 #include "node/app/ExitCodes.h"
 #include "node/app/Help.h"
+#include "node/app/Load.h"
 #include "node/app/PluginsCommand.h"
 #include "node/app/RunCommand.h"
 
@@ -54,6 +55,23 @@ int usage(const std::string& message)
 Application::Application(CommandLine line) : _line(std::move(line)) {}
 
 int Application::main(const std::vector<std::string>&)
+{
+	try
+	{
+		return runChosen();
+	}
+	catch (const UsageError& error)
+	{
+		return usage(error.what());
+	}
+	catch (const LoadError& error)
+	{
+		std::cerr << error.what() << '\n';
+		return EXIT_CODE_CONFIGURATION;
+	}
+}
+
+int Application::runChosen() const
 {
 	switch (_line.command)
 	{

@@ -21,6 +21,8 @@ protected:
 	int main(const std::vector<std::string>& arguments) override;
 
 private:
+	int runChosen() const;
+
 	CommandLine _line;
 };
 

@@ -116,11 +116,6 @@ int withConfiguration(const CommandLine& line, Question question)
 		}
 		return question(setup.configuration().section("http"));
 	}
-	catch (const LoadError& error)
-	{
-		std::cerr << error.what() << '\n';
-		return EXIT_CODE_CONFIGURATION;
-	}
 	catch (const NoAnswer& error)
 	{
 		std::cerr << error.what() << '\n';

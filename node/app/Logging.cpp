@@ -2,6 +2,7 @@
 
 #include <Poco/ConsoleChannel.h>
 #include <Poco/DateTimeFormatter.h>
+#include <Poco/FileChannel.h>
 #include <Poco/FormattingChannel.h>
 #include <Poco/LocalDateTime.h>
 #include <Poco/Logger.h>
@@ -116,54 +117,74 @@ bool Logging::wantsJson(const Settings& log)
 
 Logging::Logging()
 {
-	Poco::AutoPtr<Poco::Formatter> formatter{new TextFormatter{false}};
-	Poco::AutoPtr<Poco::Channel> console{new Poco::ConsoleChannel{std::cerr}};
-	Poco::AutoPtr<Poco::Channel> channel{new Poco::FormattingChannel{formatter, console}};
-	Poco::Logger::setChannel("", channel);
+	toStandardError();
 	Poco::Logger::setLevel("", Poco::Message::PRIO_INFORMATION);
 }
 
 Logging::~Logging() = default;
 
+void Logging::toStandardError()
+{
+	install(new TextFormatter{false}, new Poco::ConsoleChannel{std::cerr});
+}
+
 void Logging::configure(const Settings& log, bool daemon)
 {
 	const auto& file = log.text("file");
 	const bool systemLog = file == "syslog" || (file.empty() && daemon);
-	Poco::AutoPtr<Poco::Channel> target;
+	_json = wantsJson(log);
+	_file = systemLog ? "" : file;
 	if (systemLog)
-		target = new Poco::SyslogChannel{
-			"gimlet", Poco::SyslogChannel::SYSLOG_PID, Poco::SyslogChannel::SYSLOG_DAEMON};
+		install(formatter(), new Poco::SyslogChannel{"gimlet", Poco::SyslogChannel::SYSLOG_PID,
+								 Poco::SyslogChannel::SYSLOG_DAEMON});
 	else if (file.empty())
-		target = new Poco::ConsoleChannel{std::cerr};
+		install(formatter(), new Poco::ConsoleChannel{std::cerr});
 	else
-	{
-		_file = new Poco::FileChannel{file};
-		_file->open();
-		target = _file;
-	}
-	Poco::AutoPtr<Poco::Formatter> formatter;
-	if (wantsJson(log))
-		formatter = new JsonFormatter;
-	else
-		formatter = new TextFormatter{!file.empty()};
-	Poco::AutoPtr<Poco::Channel> channel{new Poco::FormattingChannel{formatter, target}};
-	Poco::Logger::setChannel("", channel);
+		openFile();
 	setLevels(log);
 }
 
-void Logging::reconfigure(const Settings& log)
+void Logging::openFile()
 {
-	if (_file)
+	Poco::AutoPtr<Poco::FileChannel> channel{new Poco::FileChannel{_file}};
+	channel->open();
+	install(formatter(), channel);
+}
+
+Poco::AutoPtr<Poco::Formatter> Logging::formatter() const
+{
+	if (_json)
+		return new JsonFormatter;
+	return new TextFormatter{!_file.empty()};
+}
+
+void Logging::install(Poco::AutoPtr<Poco::Formatter> formatter, Poco::AutoPtr<Poco::Channel> target)
+{
+	// The empty name is the root's, whose channel goes to all loggers that are there already.
+	Poco::AutoPtr<Poco::Channel> channel{
+		new Poco::FormattingChannel{std::move(formatter), std::move(target)}};
+	Poco::Logger::setChannel("", channel);
+}
+
+void Logging::reopen()
+{
+	if (_file.empty())
+		return;
+	try
 	{
-		_file->close();
-		_file->open();
+		openFile();
 	}
-	setLevels(log);
+	catch (const Poco::Exception& error)
+	{
+		// A channel without its file would throw out of every later log call.
+		toStandardError();
+		logError(Poco::Logger::get("node"),
+			fmt::format("cannot open the log file again, so lines go to stderr: {}", error.displayText()));
+	}
 }
 
 void Logging::setLevels(const Settings& log)
 {
-	// The empty name is the root's, whose level goes to all loggers that are there already.
 	Poco::Logger::setLevel("", Poco::Logger::parseLevel(log.text("level")));
 	for (const auto& source : log.list("debug"))
 		Poco::Logger::get(source).setLevel(Poco::Message::PRIO_TRACE);

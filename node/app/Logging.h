@@ -1,7 +1,7 @@
 #pragma once
 
 #include <Poco/AutoPtr.h>
-#include <Poco/FileChannel.h>
+#include <Poco/Channel.h>
 #include <Poco/Formatter.h>
 
 #include <string>
@@ -46,16 +46,23 @@ public:
 	/// @throws Poco::Exception when the file cannot be opened.
 	void configure(const Settings& log, bool daemon);
 
-	/// Levels anew, and the file opened anew (it may have been rotated away).
-	void reconfigure(const Settings& log);
+	/// Opens the file anew, if there is one; it may have been moved away. Falls back to stderr.
+	void reopen();
+
+	/// Takes over [log] level and debug.
+	void setLevels(const Settings& log);
 
 	/// Whether [log] format asks for JSON; auto does where K_SERVICE is set.
 	static bool wantsJson(const Settings& log);
 
 private:
-	void setLevels(const Settings& log);
+	void toStandardError();
+	void openFile();
+	void install(Poco::AutoPtr<Poco::Formatter> formatter, Poco::AutoPtr<Poco::Channel> target);
+	Poco::AutoPtr<Poco::Formatter> formatter() const;
 
-	Poco::AutoPtr<Poco::FileChannel> _file;
+	std::string _file; ///< "" when lines go elsewhere
+	bool _json = false;
 };
 
 }

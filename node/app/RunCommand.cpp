@@ -49,8 +49,7 @@ public:
 	int run()
 	{
 		core::Setup setup{readSources(_line), core::standardPluginFolders()};
-		if (setup.configuration().sound("log"))
-			_logging.configure(setup.configuration().section("log"), false);
+		beginLogging(setup);
 		core::Runtime runtime{setup, {.version = version(), .dataDirectory = core::standardDataFolder()}};
 		if (const auto failure = configure(runtime, setup))
 			return *failure;
@@ -65,6 +64,22 @@ public:
 	}
 
 private:
+	void beginLogging(core::Setup& setup)
+	{
+		if (!setup.configuration().sound("log"))
+			return;
+		const auto& log = setup.configuration().section("log");
+		try
+		{
+			_logging.configure(log, false);
+		}
+		catch (const Poco::Exception& error)
+		{
+			setup.problems().addValue(
+				"log", "file", log.value("file"), fmt::format("cannot be opened: {}", error.displayText()));
+		}
+	}
+
 	std::optional<int> configure(core::Runtime& runtime, core::Setup& setup)
 	{
 		std::optional<int> exitCode;
@@ -105,11 +120,12 @@ private:
 
 	void reload(core::Runtime& runtime, core::Setup& setup)
 	{
+		_logging.reopen();
 		try
 		{
 			core::Setup newer{readSources(_line), core::standardPluginFolders()};
 			if (runtime.reload(newer))
-				_logging.reconfigure(setup.configuration().section("log"));
+				_logging.setLevels(setup.configuration().section("log"));
 		}
 		catch (const LoadError& error)
 		{
@@ -132,11 +148,6 @@ int runCommand(const CommandLine& line)
 	try
 	{
 		return Run{line}.run();
-	}
-	catch (const LoadError& error)
-	{
-		std::cerr << error.what() << '\n';
-		return EXIT_CODE_CONFIGURATION;
 	}
 	catch (const PidFileError& error)
 	{

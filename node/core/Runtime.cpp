@@ -29,6 +29,15 @@ NodeCore::Options nodeOptions(const Settings& settings, const std::string& versi
 	return options;
 }
 
+CaresResolver::Options resolverOptions(const Settings& settings)
+{
+	CaresResolver::Options options;
+	for (const auto& server : settings.list("name_servers"))
+		if (const auto endpoint = parseNameServer(server))
+			options.servers.push_back(*endpoint);
+	return options;
+}
+
 }
 
 Runtime::Runtime(Setup& setup, Options options) :
@@ -37,7 +46,7 @@ Runtime::Runtime(Setup& setup, Options options) :
 	_logger(Poco::Logger::get("node")),
 	_loop(_logger),
 	_metrics(std::make_shared<prometheus::Registry>()),
-	_resolver(std::make_unique<CaresResolver>(_loop)),
+	_resolver(std::make_unique<CaresResolver>(_loop, resolverOptions(setup.configuration().section("node")))),
 	_streams(std::make_unique<LoopStreamConnector>(_loop, *_resolver)),
 	_http(std::make_unique<AbsentHttp>()),
 	_node(_loop, _logger, nodeOptions(setup.configuration().section("node"), _options.version)),

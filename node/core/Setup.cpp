@@ -32,6 +32,13 @@ bool isUuid(const std::string& text)
 
 }
 
+std::optional<Endpoint> parseNameServer(const std::string& text)
+{
+	constexpr std::uint16_t DNS_PORT = 53; // RFC 1035, section 4.2
+	const auto endpoint = Endpoint::parse(text);
+	return endpoint ? endpoint : Endpoint::parseAddress(text, DNS_PORT);
+}
+
 Setup::Setup(const Sources& sources, const std::vector<std::string>& pluginFolders)
 {
 	const Layers layers{sources, _problems};
@@ -106,6 +113,12 @@ void Setup::checkNode()
 				fmt::format(
 					"\"{}\" is not a worker id; one is a UUID such as 3f0c5a34-1c1f-4a0e-9d57-0c6f3a1b2c4d",
 					peer));
+	for (const auto& server : node.list("name_servers"))
+		if (!parseNameServer(server))
+			_problems.addValue("node", "name_servers", node.value("name_servers"),
+				fmt::format(
+					"\"{}\" is not an address; 192.0.2.53, 192.0.2.53:5353 or [2001:db8::1]:53 is right",
+					server));
 	if (node.text("name").size() > MAX_NAME)
 		_problems.addValue(
 			"node", "name", node.value("name"), fmt::format("is longer than {} bytes", MAX_NAME));

@@ -70,4 +70,7 @@ private:
 	std::vector<PluginManager::Selection> _selection;
 };
 
+/// One of [node] name_servers: an address, with or without a port. Empty if malformed.
+std::optional<Endpoint> parseNameServer(const std::string& text);
+
 }

@@ -25,6 +25,10 @@ constexpr std::array NODE_KEYS{
 		"The folder for what has to survive a restart. This version keeps nothing there yet."},
 	GimletConfigKey{"identity", GIMLET_CHOICE, "ephemeral", "ephemeral", 0, "", GIMLET_ALIAS_VALUE,
 		"Where the worker id comes from. ephemeral: a new one at each start, the only way in this version."},
+	GimletConfigKey{"name_servers", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
+		"The name servers to ask, addresses with or without a port, separated by commas. Empty means those "
+		"of "
+		"the system."},
 	GimletConfigKey{"peers", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
 		"The worker ids of the peers that this node links with, separated by commas. Empty means everybody "
 		"in "

@@ -68,7 +68,9 @@ void PlainPeer::name(const Endpoint& endpoint)
 {
 	// A first-version worker binds IPv4 only.
 	const bool fits = _ours || endpoint.isV4();
-	if (!fits || !mayTarget(endpoint, _overLoopback) || !_routes.name(endpoint))
+	if (fits && mayTarget(endpoint, _overLoopback))
+		_routes.name(endpoint);
+	else
 		++_counters.refusedCandidates;
 }
 
@@ -116,7 +118,7 @@ void PlainPeer::attempt(TimePoint now)
 
 void PlainPeer::becomeUp(const Endpoint& remote, TimePoint now)
 {
-	_active = remote;
+	use(remote);
 	_peerNumber = 0;
 	_retryAt = NEVER;
 	_retries = 0;
@@ -125,6 +127,12 @@ void PlainPeer::becomeUp(const Endpoint& remote, TimePoint now)
 	_heartbeat.beat(now);
 	_window.resume(now);
 	offerRoom();
+}
+
+void PlainPeer::use(const Endpoint& remote)
+{
+	_active = remote;
+	_routes.use(remote);
 }
 
 void PlainPeer::becomeSilent(TimePoint now)

@@ -164,6 +164,7 @@ private:
 	void tryRoutes(TimePoint now, bool anew);
 	void attempt(TimePoint now);
 
+	void use(const Endpoint& remote);
 	void becomeUp(const Endpoint& remote, TimePoint now);
 	void becomeSilent(TimePoint now);
 	void becomeLost(TimePoint now);

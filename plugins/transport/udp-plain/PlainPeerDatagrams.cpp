@@ -94,7 +94,7 @@ bool PlainPeer::shouldFollow(const chat::Datagram& datagram, const Endpoint& rem
 
 void PlainPeer::moveTo(const Endpoint& remote, TimePoint now)
 {
-	_active = remote;
+	use(remote);
 	changed();
 	if (_ours)
 		_heartbeat.beat(now);
@@ -138,7 +138,7 @@ void PlainPeer::onKeepaliveAck(std::uint64_t number, const Endpoint& remote, Tim
 	_window.setRoundTrip(*_roundTrip);
 	if (first || wasInDoubt || remote != _active)
 		changed();
-	_active = remote;
+	use(remote);
 }
 
 }

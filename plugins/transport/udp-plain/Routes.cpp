@@ -34,25 +34,37 @@ std::size_t Routes::count(bool followed) const
 		_routes.begin(), _routes.end(), [&](const Route& route) { return route.followed == followed; }));
 }
 
-bool Routes::name(const Endpoint& remote)
+void Routes::name(const Endpoint& remote)
 {
 	if (auto* known = find(remote))
 	{
-		// What was followed before and is named now must not be pushed out by the next port.
-		known->followed = known->followed && count(false) >= MAX_NAMED_ROUTES;
-		return true;
+		known->followed = false;
+		return;
 	}
 	if (count(false) >= MAX_NAMED_ROUTES)
-	{
-		// The newest claim is the likeliest; the oldest that never answered has had its chance.
-		const auto oldest = std::find_if(_routes.begin(), _routes.end(),
-			[](const Route& route) { return !route.answered && !route.followed && route.allowance == 0; });
-		if (oldest == _routes.end())
-			return false;
-		_routes.erase(oldest);
-	}
+		makeRoom();
 	_routes.push_back({.remote = remote});
-	return true;
+}
+
+void Routes::makeRoom()
+{
+	auto oldest = std::find_if(_routes.begin(), _routes.end(),
+		[](const Route& route) { return !route.answered && !route.followed && route.allowance == 0; });
+	if (oldest == _routes.end())
+		oldest = std::find_if(_routes.begin(), _routes.end(),
+			[this](const Route& route) { return !route.followed && route.remote != _used; });
+	_routes.erase(oldest);
+}
+
+void Routes::use(const Endpoint& remote)
+{
+	if (remote == _used)
+		return;
+	if (remote.sameAddress(_used))
+		std::erase_if(_routes, [this](const Route& route) { return route.remote == _used; });
+	_used = remote;
+	if (auto* route = find(remote))
+		route->followed = false;
 }
 
 bool Routes::wantsGrant(const Endpoint& remote) const

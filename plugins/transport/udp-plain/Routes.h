@@ -31,9 +31,9 @@ public:
 	};
 
 	/// An address that the peer, or the rendezvous for it, has named. It is known from now on, but nothing
-	/// may be sent to it until grant().
-	/// @return False if it was refused because there are MAX_NAMED_ROUTES already.
-	bool name(const Endpoint& remote);
+	/// may be sent to it until grant(). Where there are MAX_NAMED_ROUTES already, one that never answered and
+	/// has used up its allowance gives way, or else the oldest but the one in use.
+	void name(const Endpoint& remote);
 
 	/// Whether the address is known, has not answered and has no allowance left: a claim would help it.
 	/// Claims that come while the allowance of an earlier one lasts add nothing to it.
@@ -45,6 +45,10 @@ public:
 	/// A datagram that names the peer came from there. An unknown port of a named address is followed.
 	/// @return False if the address was never named: the datagram is somebody else's.
 	bool heard(const Endpoint& remote);
+
+	/// The address is the one in use from now on, and is kept. If the one before differs in the port alone,
+	/// the peer's NAT has mapped it anew: the old port is nobody's, or somebody else's, and is forgotten.
+	void use(const Endpoint& remote);
 
 	/// Whether a datagram that names nobody can be the peer's: only from an address that has answered or
 	/// was named, port and all.
@@ -68,8 +72,10 @@ private:
 	Route* find(const Endpoint& remote);
 	const Route* find(const Endpoint& remote) const;
 	std::size_t count(bool followed) const;
+	void makeRoom();
 
 	std::vector<Route> _routes;
+	Endpoint _used;
 };
 
 }

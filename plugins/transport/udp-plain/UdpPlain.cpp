@@ -22,6 +22,10 @@ WallTime wallNow()
 	return std::chrono::duration_cast<WallTime>(std::chrono::system_clock::now().time_since_epoch());
 }
 
+/// Addresses of this port that discovery found and that peers are told; more than a few servers agree upon
+/// none.
+constexpr std::size_t MAX_REFLEXIVE = 8;
+
 /// RFC 7983, section 7.
 bool looksStun(ByteView datagram)
 {
@@ -165,6 +169,8 @@ void UdpPlain::candidateFound(const Candidate& candidate)
 {
 	if (candidate.port != _port.get() || candidate.type == CandidateType::Host)
 		return;
+	if (_reflexive.size() >= MAX_REFLEXIVE)
+		_reflexive.erase(_reflexive.begin());
 	_reflexive.push_back(candidate.endpoint);
 	addressesChanged();
 }

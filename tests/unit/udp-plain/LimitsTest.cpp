@@ -157,17 +157,57 @@ TEST(PlainLimits, NamedAddressesAreBoundedAndTheUselessGiveWay)
 {
 	Routes routes;
 	for (std::uint16_t port = 1; port <= MAX_NAMED_ROUTES; ++port)
-		ASSERT_TRUE(routes.name(OFFERED.withPort(port)));
+		routes.name(OFFERED.withPort(port));
 	routes.grant(OFFERED.withPort(1));
 	routes.heard(OFFERED.withPort(2));
-	EXPECT_TRUE(routes.name(OFFERED.withPort(1000)));
+	routes.use(OFFERED.withPort(2));
+	routes.name(OFFERED.withPort(1000));
 	EXPECT_EQ(routes.all().size(), MAX_NAMED_ROUTES);
 	EXPECT_TRUE(routes.knows(OFFERED.withPort(1))) << "it is being tried";
 	EXPECT_TRUE(routes.knows(OFFERED.withPort(2))) << "it answered";
 	EXPECT_FALSE(routes.knows(OFFERED.withPort(3)));
-	for (const auto& route : std::vector(routes.all()))
-		routes.grant(route.remote);
-	EXPECT_FALSE(routes.name(OFFERED.withPort(1001)));
+	for (std::uint16_t port = 2000; port < 3000; ++port)
+	{
+		routes.name(OFFERED.withPort(port));
+		routes.grant(OFFERED.withPort(port));
+	}
+	EXPECT_EQ(routes.all().size(), MAX_NAMED_ROUTES);
+	EXPECT_TRUE(routes.knows(OFFERED.withPort(2))) << "it is in use";
+	EXPECT_TRUE(routes.knows(OFFERED.withPort(2999)));
+}
+
+TEST(PlainLimits, APortThatTheNatHasReplacedIsForgotten)
+{
+	Routes routes;
+	const auto neighbour = address("10.0.0.7:8081");
+	routes.name(neighbour);
+	routes.name(OFFERED);
+	routes.heard(OFFERED);
+	routes.use(OFFERED);
+	for (std::uint16_t port = 1; port <= 1000; ++port)
+	{
+		ASSERT_TRUE(routes.heard(OFFERED.withPort(port)));
+		routes.use(OFFERED.withPort(port));
+		EXPECT_EQ(routes.all().size(), 2U);
+	}
+	EXPECT_TRUE(routes.knows(neighbour));
+}
+
+TEST(PlainLimits, ALinkSurvivesANatThatRemapsItForEver)
+{
+	OnePeer one;
+	one.offer(OFFERED, true);
+	for (std::uint16_t port = 1; port <= 500; ++port)
+	{
+		const auto remote = OFFERED.withPort(port);
+		one.offer(remote, true);
+		one.run(1s);
+		EXPECT_GE(one.sentTo(remote), 1U) << port;
+		ASSERT_TRUE(one.receive(chat::encodeKeepalive(OnePeer::PEER, port), remote));
+		EXPECT_EQ(one.status().remote, remote);
+		one.run(60s);
+		one.forgetSent();
+	}
 }
 
 TEST(PlainLimits, WishesToBeginAnewAreAnsweredAtMostEveryFiveSeconds)

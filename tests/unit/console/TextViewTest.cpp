@@ -1,0 +1,141 @@
+#include "plugins/frontend/console/TextView.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+using namespace gimlet;
+using namespace gimlet::console;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+namespace
+{
+
+const PeerId ANN = "11112222-58d7-4f6e-9c38-0a4a5b8f2a11";
+const PeerId NOBODY = "9999ffff-58d7-4f6e-9c38-0a4a5b8f2a11";
+
+ui::PeerView peer(const PeerId& id, const std::string& name, LinkState state)
+{
+	ui::PeerView result;
+	result.id = id;
+	result.name = name;
+	result.state = state;
+	result.present = true;
+	return result;
+}
+
+class ConsoleTextView : public testing::Test
+{
+protected:
+	ConsoleTextView()
+	{
+		_view.show(ui::PeerUpdate{peer(ANN, "Ann", LinkState::Up)});
+	}
+
+	std::vector<std::string> fate(Delivery state, const std::string& reason = {})
+	{
+		return _view.show(ui::DeliveryUpdate{"m1", {ANN, state, reason}});
+	}
+
+	TextView _view{[](WallTime time) { return "t" + std::to_string(time.count()); }};
+};
+
+}
+
+TEST_F(ConsoleTextView, GreetsWithWhoItIsAndWhatIsTrue)
+{
+	ui::InitInfo info;
+	info.workerId = NOBODY;
+	info.name = "kitchen";
+	info.version = "0.1.0";
+	info.signaling = {SignalingState::Connecting, "reaching it"};
+	info.peers = {peer(ANN, "Ann", LinkState::Lost)};
+	const auto lines = _view.show(info);
+	EXPECT_EQ(lines.at(0), "-- Gimlet 0.1.0: this node is kitchen, " + NOBODY);
+	EXPECT_THAT(lines, Contains("-- what you write is not encrypted on its way"));
+	EXPECT_THAT(lines, Contains("-- rendezvous connecting: reaching it"));
+	EXPECT_THAT(lines, Contains(HasSubstr("lost")));
+}
+
+TEST_F(ConsoleTextView, ShowsMessagesWithTimesAndMakesThemSafe)
+{
+	EXPECT_THAT(_view.show(ui::MessageReceived{ANN, "", "one\x1b[2J\ntwo", "", WallTime{7}, 0}),
+		ElementsAre("t7 Ann: one\\x1b[2J", "   | two"));
+	EXPECT_THAT(_view.show(ui::MessageReceived{NOBODY, "", "hi", "", WallTime{7}, 0}),
+		ElementsAre("t7 9999ffff: hi"));
+	_view.show(ui::PeerUpdate{peer(NOBODY, "\x1b]0;evil\a", LinkState::Up)});
+	EXPECT_THAT(_view.show(ui::MessageReceived{NOBODY, "", "hi", "", WallTime{7}, 0}),
+		ElementsAre("t7 \\x1b]0;evil\\x07: hi"));
+}
+
+TEST_F(ConsoleTextView, DoesNotRepeatWhatWasTypedHere)
+{
+	const ui::MessageSent sent{"m1", "hello", {ANN}, WallTime{8}, 0, {}};
+	EXPECT_THAT(_view.show(sent, true), IsEmpty());
+	EXPECT_THAT(_view.show(sent), ElementsAre("t8 you: hello"));
+}
+
+TEST_F(ConsoleTextView, TellsTheFateOfAMessageWhereItMatters)
+{
+	_view.show(ui::MessageSent{"m1", "hello", {ANN}, WallTime{8}, 0, {}}, true);
+	EXPECT_THAT(fate(Delivery::Sent), IsEmpty());
+	EXPECT_THAT(fate(Delivery::Delivered), IsEmpty());
+	EXPECT_THAT(fate(Delivery::Queued), ElementsAre("-- \"hello\" waits until the link with Ann is up"));
+	EXPECT_THAT(fate(Delivery::Delivered), ElementsAre("-- \"hello\" has reached Ann"));
+	EXPECT_THAT(fate(Delivery::Delivered), IsEmpty());
+	EXPECT_THAT(fate(Delivery::Failed, "the peer is gone"),
+		ElementsAre("-- \"hello\" did not reach Ann: the peer is gone"));
+	EXPECT_THAT(fate(Delivery::Unconfirmed), ElementsAre(HasSubstr("confirms no messages")));
+	EXPECT_THAT(fate(Delivery::Unconfirmed), IsEmpty()) << "once is enough";
+}
+
+TEST_F(ConsoleTextView, ForgetsTheOldestOfManyMessages)
+{
+	for (int i = 0; i < 300; ++i)
+		_view.show(ui::MessageSent{"m" + std::to_string(i), "hello", {ANN}, WallTime{8}, 0, {}}, true);
+	EXPECT_THAT(fate(Delivery::Failed), ElementsAre("-- a message did not reach Ann"));
+}
+
+TEST_F(ConsoleTextView, ShowsEachStatusOnce)
+{
+	const ui::StatusUpdate up{"Link with Ann is up", ANN, LinkState::Up, ANN};
+	EXPECT_THAT(_view.show(up), ElementsAre("-- Link with Ann is up"));
+	EXPECT_THAT(_view.show(up), IsEmpty());
+	EXPECT_THAT(_view.show(ui::StatusUpdate{"Link with Bob is lost", {}, LinkState::Lost, NOBODY}),
+		ElementsAre("-- Link with Bob is lost"));
+}
+
+TEST_F(ConsoleTextView, ShowsTheRestInAFewWords)
+{
+	EXPECT_THAT(_view.show(ui::SignalingStatus{SignalingState::Refused, "unauthorised"}),
+		ElementsAre("-- rendezvous refused: unauthorised"));
+	ui::PluginView plugin;
+	plugin.name = "stun";
+	plugin.role = "discovery";
+	plugin.state = PluginState::Ready;
+	EXPECT_THAT(_view.show(ui::PluginUpdate{plugin}), IsEmpty());
+	plugin.state = PluginState::Degraded;
+	plugin.message = "no answer";
+	EXPECT_THAT(
+		_view.show(ui::PluginUpdate{plugin}), ElementsAre("-- discovery stun is degraded: no answer"));
+	EXPECT_THAT(_view.show(ui::Notice{"read me"}), ElementsAre("-- read me"));
+	EXPECT_THAT(_view.show(ui::Error{"Cannot send empty message.", "empty", ""}),
+		ElementsAre("!! Cannot send empty message."));
+	EXPECT_THAT(_view.show(ui::PeerForgotten{ANN}), ElementsAre("-- Ann is gone"));
+	EXPECT_THAT(_view.showPeers(), ElementsAre("-- nobody else is in the room"));
+}
+
+TEST_F(ConsoleTextView, ListsPeersWithTheirFigures)
+{
+	auto ann = peer(ANN, "Ann", LinkState::Silent);
+	ann.roundTripMs = 23.42;
+	ann.queued = 3;
+	ann.present = false;
+	ann.message = "nothing heard for 31 s";
+	_view.show(ui::PeerUpdate{ann});
+	EXPECT_THAT(_view.showPeers(),
+		ElementsAre(
+			"-- 11112222  silent     Ann, 23.4 ms, 3 waiting, has left the room: nothing heard for 31 s"));
+}

@@ -1,10 +1,13 @@
-// STUN: whatever is read can be written again and reads the same.
+// STUN: whatever is read can be written again and reads the same; the server answers briefly and never an
+// answer; discovery takes nothing that is not the answer to its question.
 #include <algorithm>
 #include <array>
 #include <vector>
 
 #include "node/protocol/stun/MessageBuilder.h"
 #include "node/protocol/stun/MessageView.h"
+#include "plugins/discovery/stun/GatherMachine.h"
+#include "plugins/service/stun-server/Responder.h"
 #include "tests/fuzz/Require.h"
 
 using namespace gimlet;
@@ -77,6 +80,58 @@ void rewriteValues(const MessageView& message)
 	REQUIRE(again.fingerprint() == Check::Valid);
 }
 
+void serve(ByteView datagram)
+{
+	using stun_server::Responder;
+	static const Responder responder{"fuzz"};
+	const auto source = Endpoint::loopback(AF_INET6, 40001);
+	std::array<std::uint8_t, Responder::LARGEST_ANSWER> answer{};
+	const auto result = responder.respond(datagram, source, answer);
+	REQUIRE(result.length <= answer.size());
+	if (result.length == 0)
+		return;
+	const auto bytes = ByteView{answer}.first(result.length);
+	auto view = MessageView::parse(bytes);
+	REQUIRE(view.has_value() == MessageView::parse(datagram).has_value());
+	if (!view)
+		view = MessageView::parseOld(bytes);
+	REQUIRE(view && view->bytes().size() == result.length);
+	const bool success = view->messageClass() == MessageClass::SuccessResponse;
+	REQUIRE(success || view->messageClass() == MessageClass::ErrorResponse);
+	REQUIRE(!success || view->xorAddress() == source || view->address() == source);
+	std::array<std::uint8_t, Responder::LARGEST_ANSWER> echo{};
+	REQUIRE(responder.respond(bytes, source, echo).length == 0);
+}
+
+/// The datagram comes from the server asked, once as it is and once with the right transaction id.
+void discover(ByteView datagram)
+{
+	using namespace stun_discovery;
+	static const Random random{[] { return TransactionId{7}; }, [] { return 0.5; }};
+	TimePoint now{std::chrono::hours{1}};
+	const auto server = Endpoint::loopback(AF_INET, DEFAULT_PORT);
+	GatherMachine machine({AF_INET, AF_INET6}, {"server"}, Timing{}, random, now);
+	machine.resolved("server", {server}, now);
+	REQUIRE(machine.pollTransmit());
+	Buffer answer(datagram.begin(), datagram.end());
+	machine.onDatagram(answer, server, now);
+	const auto id = TransactionId{7};
+	if (answer.size() >= HEADER_SIZE)
+		std::copy(id.begin(), id.end(), answer.begin() + 8);
+	machine.onDatagram(answer, server, now);
+	for (int i = 0; i < 20; ++i)
+	{
+		while (machine.pollTransmit())
+			continue;
+		while (const auto event = machine.pollEvent())
+			if (const auto* found = std::get_if<Found>(&*event))
+				REQUIRE(found->mapped.isV4() && found->mapped.port() != 0);
+		REQUIRE(machine.nextDeadline() >= now);
+		now = machine.nextDeadline();
+		machine.onTimer(now);
+	}
+}
+
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -84,6 +139,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 	Fault fault = Fault::None;
 	const auto message = MessageView::parse({data, size}, &fault);
 	REQUIRE(message.has_value() == (fault == Fault::None));
+	serve({data, size});
+	discover({data, size});
 	if (!message)
 		return 0;
 	REQUIRE(message->bytes().size() <= size);

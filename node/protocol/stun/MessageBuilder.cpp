@@ -28,6 +28,13 @@ MessageBuilder::MessageBuilder(std::span<std::uint8_t> buffer, MessageClass mess
 	_size = HEADER_SIZE;
 }
 
+MessageBuilder& MessageBuilder::oldTransactionId(std::span<const std::uint8_t, 16> id)
+{
+	if (!_failed)
+		std::copy(id.begin(), id.end(), _buffer.data() + 4);
+	return *this;
+}
+
 std::uint8_t* MessageBuilder::open(std::uint16_t type, std::size_t length)
 {
 	constexpr std::size_t LONGEST = std::numeric_limits<std::uint16_t>::max();

@@ -26,6 +26,10 @@ public:
 	MessageBuilder(std::span<std::uint8_t> buffer, MessageClass messageClass, std::uint16_t method,
 		std::span<const std::uint8_t, 12> transactionId);
 
+	/// Makes it a message of RFC 3489: 128 bits of transaction id where the cookie would be. Such a message
+	/// has no XOR-MAPPED-ADDRESS.
+	MessageBuilder& oldTransactionId(std::span<const std::uint8_t, 16> id);
+
 	/// Any attribute, padded with zeros.
 	MessageBuilder& add(std::uint16_t type, ByteView value);
 

@@ -28,11 +28,12 @@ Fault checkAttributes(ByteView attributes)
 	return Fault::None;
 }
 
-Fault check(ByteView bytes)
+Fault check(ByteView bytes, bool old)
 {
 	if (bytes.size() < HEADER_SIZE)
 		return Fault::TooShort;
-	if ((bytes[0] & 0xc0U) != 0 || read32(bytes.data() + 4) != MAGIC_COOKIE)
+	const bool hasCookie = read32(bytes.data() + 4) == MAGIC_COOKIE;
+	if ((bytes[0] & 0xc0U) != 0 || hasCookie == old)
 		return Fault::NotStun;
 	const std::size_t length = read16(bytes.data() + 2);
 	if (length % 4 != 0 || length > bytes.size() - HEADER_SIZE)
@@ -109,10 +110,17 @@ AttributeIterator& AttributeIterator::operator++()
 
 std::optional<MessageView> MessageView::parse(ByteView bytes, Fault* fault)
 {
-	const auto found = check(bytes);
+	const auto found = check(bytes, false);
 	if (fault)
 		*fault = found;
 	if (found != Fault::None)
+		return std::nullopt;
+	return MessageView{bytes.first(HEADER_SIZE + read16(bytes.data() + 2))};
+}
+
+std::optional<MessageView> MessageView::parseOld(ByteView bytes)
+{
+	if (check(bytes, true) != Fault::None)
 		return std::nullopt;
 	return MessageView{bytes.first(HEADER_SIZE + read16(bytes.data() + 2))};
 }

@@ -94,6 +94,10 @@ public:
 	/// @param fault Set to the reason when the result is empty.
 	static std::optional<MessageView> parse(ByteView bytes, Fault* fault = nullptr);
 
+	/// The same for a message of RFC 3489, which has no magic cookie but a transaction id of 128 bits (RFC
+	/// 5389, section 12). Only servers read these.
+	static std::optional<MessageView> parseOld(ByteView bytes);
+
 	MessageClass messageClass() const
 	{
 		return static_cast<MessageClass>((_bytes[0] & 1U) << 1 | (_bytes[1] >> 4 & 1U));
@@ -105,6 +109,12 @@ public:
 	std::span<const std::uint8_t, 12> transactionId() const
 	{
 		return _bytes.subspan<8, 12>();
+	}
+
+	/// The 128 bits where an old message has its transaction id: cookie and transaction id.
+	std::span<const std::uint8_t, 16> oldTransactionId() const
+	{
+		return _bytes.subspan<4, 16>();
 	}
 
 	bool hasTransactionId(const TransactionId& id) const;

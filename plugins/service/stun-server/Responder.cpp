@@ -13,12 +13,20 @@ namespace
 
 using namespace stun;
 
-/// Understood in the sense of RFC 8489, section 6.3.1: those of the RFC itself. A server without
-/// credentials ignores them.
-constexpr std::array UNDERSTOOD{attribute::MAPPED_ADDRESS, attribute::USERNAME, attribute::MESSAGE_INTEGRITY,
-	attribute::ERROR_CODE, attribute::UNKNOWN_ATTRIBUTES, attribute::REALM, attribute::NONCE,
-	attribute::MESSAGE_INTEGRITY_SHA256, attribute::PASSWORD_ALGORITHM, attribute::USERHASH,
-	attribute::XOR_MAPPED_ADDRESS};
+/// Understood in the sense of RFC 8489, section 6.3.1: those of the RFC itself, which a server without
+/// credentials ignores. The last one is for clients of RFC 3489 only: they always send CHANGE-REQUEST, and
+/// a server with one address can do what it asks for when it asks for nothing.
+constexpr std::array UNDERSTOOD_OF_OLD{attribute::MAPPED_ADDRESS, attribute::USERNAME,
+	attribute::MESSAGE_INTEGRITY, attribute::ERROR_CODE, attribute::UNKNOWN_ATTRIBUTES, attribute::REALM,
+	attribute::NONCE, attribute::MESSAGE_INTEGRITY_SHA256, attribute::PASSWORD_ALGORITHM, attribute::USERHASH,
+	attribute::XOR_MAPPED_ADDRESS, attribute::CHANGE_REQUEST};
+constexpr auto UNDERSTOOD =
+	std::span<const std::uint16_t>{UNDERSTOOD_OF_OLD}.first(UNDERSTOOD_OF_OLD.size() - 1);
+
+bool asksForNoChange(const MessageView& request)
+{
+	return request.number32(attribute::CHANGE_REQUEST) == 0U;
+}
 
 /// More are not listed, since a long answer to a forged question harms somebody.
 constexpr std::size_t UNKNOWN_LISTED = 8;
@@ -58,7 +66,10 @@ const char* toString(Outcome outcome)
 Responder::Result Responder::respond(
 	ByteView datagram, const Endpoint& source, std::span<std::uint8_t> answer) const
 {
-	const auto request = MessageView::parse(datagram);
+	auto request = MessageView::parse(datagram);
+	const bool old = !request;
+	if (old)
+		request = MessageView::parseOld(datagram);
 	if (!request)
 		return {Outcome::Malformed};
 	// RFC 8489, section 6.3: a method that is not known is silently discarded, as is all but a request.
@@ -71,12 +82,18 @@ Responder::Result Responder::respond(
 		return {Outcome::BadSource};
 
 	std::array<std::uint16_t, UNKNOWN_LISTED> unknown{};
-	const auto unknownCount = request->unknownRequired(UNDERSTOOD, unknown);
+	const auto understood =
+		old && asksForNoChange(*request) ? std::span<const std::uint16_t>{UNDERSTOOD_OF_OLD} : UNDERSTOOD;
+	const auto unknownCount = request->unknownRequired(understood, unknown);
 	const auto kind = unknownCount > 0 ? MessageClass::ErrorResponse : MessageClass::SuccessResponse;
 	MessageBuilder builder(answer, kind, method::BINDING, request->transactionId());
+	if (old)
+		builder.oldTransactionId(request->oldTransactionId());
 	if (unknownCount > 0)
 		builder.errorCode(error::UNKNOWN_ATTRIBUTE, {})
 			.unknownAttributes(std::span{unknown}.first(unknownCount));
+	else if (old)
+		builder.address(source);
 	else
 		builder.xorAddress(source);
 	if (!_software.empty())

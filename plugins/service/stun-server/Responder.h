@@ -28,9 +28,10 @@ constexpr std::size_t OUTCOMES = 8;
 /// "answered", "unknown_attribute", ...: the label of the metric.
 const char* toString(Outcome outcome);
 
-/// The basic STUN server of RFC 8489, section 11: bytes in, bytes out. It keeps nothing between two requests,
+/// The basic STUN server of RFC 8489, section 12: bytes in, bytes out. It keeps nothing between two requests,
 /// allocates nothing, and answers nothing but well-formed Binding requests, so that two servers can never
-/// talk to each other for ever. Any number of threads.
+/// talk to each other for ever. Clients of RFC 3489, which know no magic cookie, are answered with
+/// MAPPED-ADDRESS (section 11). Any number of threads.
 class Responder
 {
 public:

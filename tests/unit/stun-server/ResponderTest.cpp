@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -161,6 +162,27 @@ TEST_F(StunResponderTest, neverAnswersItsOwnAnswer)
 		EXPECT_FALSE(ask(copy, v4));
 		EXPECT_EQ(outcome, Outcome::NotARequest);
 	}
+}
+
+TEST_F(StunResponderTest, answersClientsOfRfc3489)
+{
+	const std::array<std::uint8_t, 16> id{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	std::array<std::uint8_t, Responder::LARGEST_ANSWER> space{};
+	const auto askOld = [&](std::uint32_t change)
+	{
+		const auto bytes =
+			request().oldTransactionId(id).number32(attribute::CHANGE_REQUEST, change).finish();
+		const auto result = responder.respond(bytes, v4, space);
+		outcome = result.outcome;
+		return MessageView::parseOld(std::span{space}.first(result.length)).value();
+	};
+	const auto answer = askOld(0);
+	EXPECT_EQ(outcome, Outcome::Answered);
+	EXPECT_TRUE(std::ranges::equal(answer.oldTransactionId(), id));
+	EXPECT_EQ(answer.address(), v4);
+	EXPECT_FALSE(answer.has(attribute::XOR_MAPPED_ADDRESS));
+	EXPECT_EQ(askOld(2).errorCode()->code, error::UNKNOWN_ATTRIBUTE) << "from another port it cannot answer";
+	EXPECT_EQ(outcome, Outcome::UnknownAttribute);
 }
 
 TEST_F(StunResponderTest, dropsSourcesThatNobodyHas)

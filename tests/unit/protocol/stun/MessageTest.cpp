@@ -165,6 +165,26 @@ TEST(StunMessageTest, errorCodesOutOfRangeAreNone)
 		EXPECT_FALSE(MessageView::parse(message(attribute))->errorCode()) << attribute;
 }
 
+TEST(StunMessageTest, oldMessagesAreReadOnlyWhenAskedFor)
+{
+	const auto old = hex("00010008 00112233445566778899aabbccddeeff 00030004 00000000");
+	EXPECT_FALSE(MessageView::parse(old));
+	const auto view = MessageView::parseOld(old);
+	ASSERT_TRUE(view);
+	EXPECT_EQ(view->method(), method::BINDING);
+	EXPECT_EQ(view->number32(attribute::CHANGE_REQUEST), 0U);
+	EXPECT_FALSE(MessageView::parseOld(message("", "0001"))) << "it has the cookie";
+	EXPECT_FALSE(MessageView::parseOld(hex("00010004 00112233445566778899aabbccddeeff")));
+
+	std::array<std::uint8_t, 40> buffer{};
+	const auto answer = MessageBuilder(buffer, MessageClass::SuccessResponse, method::BINDING, ID)
+							.oldTransactionId(view->oldTransactionId())
+							.address(endpoint("192.0.2.1:8080"))
+							.finish();
+	EXPECT_EQ(Buffer(answer.begin(), answer.end()),
+		hex("0101000c 00112233445566778899aabbccddeeff 00010008 00011f90c0000201"));
+}
+
 TEST(StunMessageTest, typesRoundTrip)
 {
 	std::array<std::uint8_t, HEADER_SIZE> buffer{};

@@ -1,0 +1,117 @@
+// What workers say to a rendezvous and it to them, and a whole rendezvous whose four workers say anything.
+#include "node/protocol/rendezvous/ClientCodec.h"
+#include "node/protocol/rendezvous/ServerCodec.h"
+#include "plugins/service/rendezvous-server/Rendezvous.h"
+#include "tests/fuzz/Require.h"
+
+using namespace gimlet;
+using namespace gimlet::rendezvous_server;
+
+namespace
+{
+
+/// A message that was understood is written in a form that is understood as the same type again.
+void requireServerRoundTrip(std::string_view text)
+{
+	std::string error;
+	const auto message = rendezvous::decodeServerMessage(text, error);
+	REQUIRE(message.has_value() == error.empty());
+	if (!message)
+		return;
+	const std::string written = std::visit(
+		[&](const auto& content) -> std::string
+		{
+			using Content = std::decay_t<decltype(content)>;
+			if constexpr (std::is_same_v<Content, rendezvous::Unknown>)
+				return std::string{text};
+			else if constexpr (std::is_same_v<Content, rendezvous::Signal>)
+				return encodeSignalFrom(content);
+			else
+				return encode(content);
+		},
+		*message);
+	const auto again = rendezvous::decodeServerMessage(written, error);
+	REQUIRE(again && again->index() == message->index());
+}
+
+/// A line is a digit, which says who speaks, and what is said; or "j" with a digit (joins), "l" (leaves), "p"
+/// (answers a ping), "t" (a second passes).
+class Play
+{
+public:
+	void line(std::string_view text)
+	{
+		if (text.empty())
+			return;
+		const std::size_t who = text.size() > 1 ? static_cast<std::size_t>(text[1]) % 4 : 0;
+		switch (text[0])
+		{
+		case 'j':
+			_all.push_back(
+				_keys[who] = _rendezvous.join(IDS[who % 3], who % 2 ? "lobby" : "den", PLACES[who], _now));
+			break;
+		case 'l':
+			_rendezvous.leave(_keys[who], _now);
+			break;
+		case 'p':
+			_rendezvous.onPong(_keys[who], _now);
+			break;
+		case 't':
+			_now += std::chrono::seconds{1};
+			if (_rendezvous.nextDeadline() <= _now)
+				_rendezvous.onTimer(_now);
+			break;
+		default:
+			_rendezvous.onText(_keys[static_cast<std::size_t>(text[0]) % 4], text.substr(1), _now);
+		}
+		collect();
+	}
+
+	void end()
+	{
+		for (const Key key : _all)
+			_rendezvous.leave(key, _now);
+		REQUIRE(_rendezvous.members() == 0 && _rendezvous.rooms() == 0);
+	}
+
+private:
+	void collect()
+	{
+		Action action;
+		std::string error;
+		while (_rendezvous.poll(action))
+			REQUIRE(action.kind != Action::Kind::Send || rendezvous::decodeServerMessage(action.text, error));
+	}
+
+	static constexpr const char* IDS[3] = {"00000001-0000-4000-8000-000000000000",
+		"00000002-0000-4000-8000-000000000000", "00000003-0000-8000-8000-000000000000"};
+
+	const Endpoint PLACES[4] = {*Endpoint::parse("203.0.113.1:1"), *Endpoint::parse("203.0.113.2:2"),
+		*Endpoint::parse("127.0.0.1:3"), *Endpoint::parse("[2001:db8::1]:4")};
+	std::uint64_t _random = 0;
+	TimePoint _now{std::chrono::hours{1}};
+	Rendezvous _rendezvous{Limits{}, [this] { return ++_random; }};
+	Key _keys[4] = {};
+	std::vector<Key> _all;
+};
+
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+	std::string_view text{reinterpret_cast<const char*>(data), size};
+	requireServerRoundTrip(text);
+	std::string error;
+	const auto message = rendezvous::decodeClientMessage(text, error);
+	REQUIRE(message.has_value() == error.empty());
+
+	Play play;
+	while (!text.empty())
+	{
+		const auto end = std::min(text.find('\n'), text.size());
+		play.line(text.substr(0, end));
+		text.remove_prefix(std::min(end + 1, text.size()));
+	}
+	play.end();
+	return 0;
+}

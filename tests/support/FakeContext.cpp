@@ -95,6 +95,8 @@ EventLoop& FakeContext::loop()
 
 Resolver& FakeContext::resolver()
 {
+	if (ownResolver)
+		return *ownResolver;
 	return names;
 }
 

@@ -56,6 +56,7 @@ public:
 	FakeContext(EventLoop& loop, const std::string& plugin);
 
 	FakeResolver names;
+	Resolver* ownResolver = nullptr; ///< when set, in place of `names`
 	prometheus::Registry registry;
 	StreamConnector* connector = nullptr;
 	HttpHost* httpHost = nullptr;

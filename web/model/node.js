@@ -42,7 +42,7 @@ export class NodeModel {
 
 	/// Takes one object. Objects that it does not know change nothing.
 	apply(object) {
-		const handler = HANDLERS[object.type];
+		const handler = Object.hasOwn(HANDLERS, object.type) ? HANDLERS[object.type] : null;
 		if (handler)
 			handler.call(this, object);
 	}

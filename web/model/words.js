@@ -79,7 +79,7 @@ export function summariseDelivery(entry) {
 		const of = deliveries.filter((delivery) => delivery.state === state);
 		if (of.length === 0)
 			continue;
-		const reason = of.find((delivery) => delivery.message)?.message;
+		const reason = state === "queued" ? "" : of.find((delivery) => delivery.message)?.message;
 		const share = deliveries.length > 1 ? ` (${of.length} of ${deliveries.length})` : "";
 		return { state, text: DELIVERY_WORDS[state] + share + (reason ? `: ${reason}` : "") };
 	}

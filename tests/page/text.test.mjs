@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import * as text from "./web/model/text.js";
+
+test("the length of a content is what it takes in a message", () => {
+	assert.equal(text.encodedLength("abc"), 3);
+	assert.equal(text.encodedLength("ü"), 2);
+	assert.equal(text.encodedLength("👍"), 4);
+	assert.equal(text.encodedLength('"\\'), 4);
+	assert.equal(text.encodedLength("a\nb\t"), 6);
+	assert.equal(text.encodedLength("\u0001"), 6);
+	assert.equal(text.encodedLength(""), 0);
+});
+
+test("somebody without a name is called by the beginning of the id", () => {
+	assert.equal(text.displayName("Ann", "0123456789"), "Ann");
+	assert.equal(text.displayName("  ", "0123456789"), "01234567");
+	assert.equal(text.displayName(undefined, undefined), "");
+});
+
+test("sizes, times and durations are written for people", () => {
+	assert.equal(text.formatBytes(0), "0 bytes");
+	assert.equal(text.formatBytes(1), "1 byte");
+	assert.equal(text.formatBytes(1536), "1.5 KiB");
+	assert.equal(text.formatBytes(20 * 1024 * 1024), "20 MiB");
+	assert.equal(text.formatBytes(undefined), "0 bytes");
+	assert.equal(text.formatRoundTrip(0.41), "0.4 ms");
+	assert.equal(text.formatRoundTrip(83.4), "83 ms");
+	assert.equal(text.formatDuration(-5), "0 s");
+	assert.equal(text.formatDuration(59_999), "59 s");
+	assert.equal(text.formatDuration(61_000), "1 min");
+	assert.equal(text.formatDuration(2 * 3_600_000), "2 h");
+	assert.equal(text.formatDuration(49 * 3_600_000), "2 days");
+	assert.equal(text.plural(1, "peer"), "1 peer");
+	assert.equal(text.plural(1200, "peer"), "1,200 peers");
+	assert.equal(text.formatTime(new Date(2026, 0, 2, 3, 4).getTime()), "03:04");
+});
+
+test("days have names", () => {
+	const now = new Date(2026, 2, 30, 0, 30).getTime();
+	assert.equal(text.formatDay(now, now), "Today");
+	assert.equal(text.formatDay(new Date(2026, 2, 29, 23, 59).getTime(), now), "Yesterday");
+	assert.match(text.formatDay(new Date(2026, 2, 1).getTime(), now), /1 March 2026|March 1, 2026/);
+});
+
+test("a new id is a UUID version 4", () => {
+	const bytes = (array) => array.fill(0xff);
+	assert.equal(text.newId(bytes), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+	assert.match(text.newId(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});

@@ -1,0 +1,65 @@
+#include "plugins/signaling/rendezvous/Metrics.h"
+
+#include <string>
+
+namespace gimlet::rendezvous_client
+{
+
+namespace
+{
+
+prometheus::Family<prometheus::Counter>& counters(
+	prometheus::Registry& registry, const std::string& name, const std::string& help)
+{
+	return prometheus::BuildCounter().Name("gimlet_rendezvous_" + name).Help(help).Register(registry);
+}
+
+prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& name, const std::string& help)
+{
+	return prometheus::BuildGauge().Name("gimlet_rendezvous_" + name).Help(help).Register(registry).Add({});
+}
+
+void increase(prometheus::Counter* counter, std::uint64_t before, std::uint64_t now)
+{
+	if (now != before)
+		counter->Increment(static_cast<double>(now - before));
+}
+
+}
+
+Metrics::Metrics(prometheus::Registry& registry) :
+	_online(&gauge(registry, "online", "1 while connected to the rendezvous.")),
+	_roundTrip(&gauge(registry, "round_trip_seconds", "The last WebSocket ping and its pong."))
+{
+	_connections = &counters(registry, "connections_total", "Connections to the rendezvous made.").Add({});
+	_failures = &counters(registry, "failures_total", "Connections lost, and attempts that failed.").Add({});
+	auto& messages = counters(registry, "messages_total", "Messages by direction.");
+	_sent = &messages.Add({{"direction", "sent"}});
+	_received = &messages.Add({{"direction", "received"}});
+	auto& ignored = counters(registry, "ignored_messages_total", "Messages received and not acted upon.");
+	_malformed = &ignored.Add({{"reason", "malformed"}});
+	_unknown = &ignored.Add({{"reason", "unknown_type"}});
+	_refusedSignals =
+		&counters(registry, "refused_signals_total", "Signals that the rendezvous could not deliver.")
+			 .Add({});
+}
+
+void Metrics::update(const RendezvousClient::Counters& now)
+{
+	increase(_connections, _before.connections, now.connections);
+	increase(_failures, _before.failures, now.failures);
+	increase(_sent, _before.sent, now.sent);
+	increase(_received, _before.received, now.received);
+	increase(_malformed, _before.malformed, now.malformed);
+	increase(_unknown, _before.unknown, now.unknown);
+	increase(_refusedSignals, _before.refusedSignals, now.refusedSignals);
+	_roundTrip->Set(std::chrono::duration<double>(now.roundTrip).count());
+	_before = now;
+}
+
+void Metrics::state(SignalingState state)
+{
+	_online->Set(state == SignalingState::Online ? 1 : 0);
+}
+
+}

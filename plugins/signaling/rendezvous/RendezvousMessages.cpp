@@ -1,0 +1,148 @@
+// The part of RendezvousClient that speaks docs/PROTOCOL.md, section 1.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "node/api/Log.h"
+#include "node/protocol/rendezvous/Names.h"
+#include "plugins/signaling/rendezvous/RendezvousClient.h"
+
+namespace gimlet::rendezvous_client
+{
+
+void RendezvousClient::announceHello()
+{
+	_announced = {};
+	_announced.name = _description.name;
+	_announced.transports = _description.transports;
+	const auto& name = _description.name;
+	send(rendezvous::encode(rendezvous::Hello{.protocol = rendezvous::PROTOCOL,
+		.transports = _description.transports,
+		.name = rendezvous::isName(name) ? name : std::string{}}));
+}
+
+void RendezvousClient::announceAddresses()
+{
+	if (!_description.publicAddress.empty() && _announced.publicAddress != _description.publicAddress)
+	{
+		_announced.publicAddress = _description.publicAddress;
+		send(rendezvous::encode(rendezvous::RegisterPublicIp{_description.publicAddress}));
+	}
+	if (_description.endpoint && _announced.endpoint != _description.endpoint)
+	{
+		_announced.endpoint = _description.endpoint;
+		send(rendezvous::encode(rendezvous::UpdateUdpEndpoint{*_description.endpoint, {}}));
+	}
+}
+
+void RendezvousClient::send(const std::string& message)
+{
+	_session->sendText(message);
+	++_counters.sent;
+}
+
+void RendezvousClient::onMessage(std::string_view text, TimePoint now)
+{
+	++_counters.received;
+	if (!withinRate(now))
+	{
+		_session->close(websocket::POLICY_VIOLATION, "too many messages");
+		fail({.reason = "the rendezvous sends more messages than can be right",
+				 .state = SignalingState::Refused,
+				 .pause = std::chrono::seconds{60}},
+			now);
+		return;
+	}
+	std::string error;
+	const auto message = rendezvous::decodeServerMessage(text, error);
+	if (!message)
+	{
+		++_counters.malformed;
+		return;
+	}
+	std::visit([this](const auto& known) { take(known); }, *message);
+}
+
+bool RendezvousClient::withinRate(TimePoint now)
+{
+	const auto passed = std::chrono::duration<double>(now - _allowanceAt).count();
+	_allowance = std::min(MESSAGE_BURST, _allowance + passed * MESSAGE_RATE);
+	_allowanceAt = now;
+	if (_allowance < 1)
+		return false;
+	_allowance -= 1;
+	return true;
+}
+
+void RendezvousClient::take(const rendezvous::Offer& offer)
+{
+	if (offer.peer == _id)
+		return;
+	_members.offered(offer.peer);
+	emit(PeerOffer{.peer = offer.peer,
+		.name = offer.name,
+		.transport = offer.transport.empty() ? std::string{rendezvous::PLAIN_TRANSPORT} : offer.transport,
+		.session = offer.session,
+		.endpoint = offer.endpoint,
+		.ours = offer.hello,
+		.overLoopback = _connection.overLoopback});
+}
+
+void RendezvousClient::take(const rendezvous::Signal& signal)
+{
+	emit(SignalArrived{signal.peer, signal.session, std::string{signal.data}});
+}
+
+void RendezvousClient::take(const rendezvous::SignalFailed&)
+{
+	++_counters.refusedSignals;
+}
+
+void RendezvousClient::take(const rendezvous::PeerLeft& left)
+{
+	if (_members.left(left.peer))
+		emit(PeerGone{left.peer});
+}
+
+void RendezvousClient::take(const rendezvous::PeerIncompatible& stranger)
+{
+	auto detail = stranger.message;
+	if (detail.empty())
+		detail = fmt::format("it speaks {}, this node {}", fmt::join(stranger.transports, ", "),
+			fmt::join(_announced.transports, ", "));
+	emit(PeerStranger{stranger.peer, std::move(detail)});
+}
+
+void RendezvousClient::take(const rendezvous::Welcome& welcome)
+{
+	if (welcome.protocol != rendezvous::PROTOCOL)
+		emit(Note{fmt::format("the rendezvous speaks protocol {}, this node {}", welcome.protocol,
+					  rendezvous::PROTOCOL),
+			true});
+}
+
+void RendezvousClient::take(const rendezvous::UdpEndpointAck& ack)
+{
+	if (ack.ok() || ack.status == _lastNote || !ack.status.starts_with("error"))
+		return;
+	_lastNote = ack.status;
+	emit(Note{"the rendezvous does not take this node's UDP endpoint: " + printable(ack.status, 200), true});
+}
+
+void RendezvousClient::take(const rendezvous::Error& error)
+{
+	if (error.code == _lastNote)
+		return;
+	_lastNote = error.code;
+	emit(Note{fmt::format("the rendezvous objects: {} ({})", printable(error.message, 200),
+				  printable(error.code, 40)),
+		true});
+}
+
+void RendezvousClient::take(const rendezvous::Unknown&)
+{
+	++_counters.unknown;
+}
+
+}

@@ -1,0 +1,280 @@
+#include "plugins/signaling/rendezvous/RendezvousSignaling.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <random>
+
+#include "node/api/Log.h"
+#include "node/api/Node.h"
+#include "plugins/signaling/rendezvous/ProxyChoice.h"
+
+namespace gimlet::rendezvous_client
+{
+
+namespace
+{
+
+/// The first of the problems, for a log line.
+class FirstProblem final : public Problems
+{
+public:
+	void add(const std::string&, const std::string& key, const std::string& message) override
+	{
+		if (text.empty())
+			text = fmt::format("{} {}", key, message);
+	}
+
+	std::string text;
+};
+
+std::string environment(const char* name)
+{
+	const char* value = std::getenv(name);
+	return value ? value : "";
+}
+
+double chance()
+{
+	std::random_device device;
+	return std::generate_canonical<double, 32>(device);
+}
+
+}
+
+RendezvousSignaling::RendezvousSignaling(Context& context) : _context(context), _metrics(context.metrics()) {}
+
+RendezvousSignaling::~RendezvousSignaling()
+{
+	stop();
+}
+
+void RendezvousSignaling::configure(const Settings& settings, Problems& problems)
+{
+	_settings = readSettings(settings, problems);
+}
+
+void RendezvousSignaling::reconfigure(const Settings& settings)
+{
+	FirstProblem problem;
+	auto changed = readSettings(settings, problem);
+	if (!problem.text.empty())
+		throw PluginError(problem.text);
+	if (changed == _settings)
+		return;
+	_settings = std::move(changed);
+	if (!_client)
+		return;
+	warnAboutPlainToken();
+	_client->reconfigure(clientOptions(), _context.loop().now());
+	settle();
+}
+
+void RendezvousSignaling::start()
+{
+	warnAboutPlainToken();
+	const auto& node = _context.node();
+	_client.emplace(node.id(), "gimlet/" + node.version(), clientOptions(),
+		RendezvousClient::Randomness{.chance = chance});
+	_context.setState(PluginState::Starting, "connecting to " + _settings.url.text);
+	_client->start();
+	settle();
+}
+
+void RendezvousSignaling::stop()
+{
+	if (!_client)
+		return;
+	_client->stop();
+	write();
+	handle(Disconnect{});
+	_client.reset();
+	_timer.cancel();
+	_metrics.state(SignalingState::Offline);
+}
+
+void RendezvousSignaling::describe(const LocalDescription& description)
+{
+	if (!_client)
+		return;
+	_client->describe(description);
+	settle();
+}
+
+bool RendezvousSignaling::sendSignal(const PeerId& to, const std::string& session, const std::string& data)
+{
+	if (!_client || !_stream || _stream->bufferedAmount() > MAX_BUFFERED)
+		return false;
+	const bool sent = _client->sendSignal(to, session, data);
+	settle();
+	return sent;
+}
+
+RendezvousClient::Options RendezvousSignaling::clientOptions() const
+{
+	return {.url = _settings.url,
+		.room = _settings.room,
+		.pingInterval = _settings.pingInterval,
+		.pingTimeout = _settings.pingTimeout};
+}
+
+StreamTarget RendezvousSignaling::target() const
+{
+	StreamTarget result;
+	result.host = _settings.url.host;
+	result.port = _settings.url.port;
+	result.tls = _settings.url.tls;
+	result.caFile = _settings.caFile;
+	if (_settings.proxy.empty())
+		result.proxy = proxyFromEnvironment(_settings.url, environment);
+	else if (_settings.proxy != "none")
+		result.proxy = _settings.proxy;
+	return result;
+}
+
+void RendezvousSignaling::warnAboutPlainToken()
+{
+	if (_settings.hasToken() && !_settings.url.tls && !_settings.url.isLoopback())
+		logWarning(_context.logger(),
+			fmt::format("the token goes to {} without encryption; https or wss would protect it",
+				_settings.url.text));
+}
+
+/// Does what the client has to say, until it is silent. What that leads to (a host may answer an offer by a
+/// signal at once) is done by the outermost call.
+void RendezvousSignaling::settle()
+{
+	if (_settling)
+		return;
+	struct Guard
+	{
+		bool& flag;
+		~Guard()
+		{
+			flag = false;
+		}
+	};
+	_settling = true;
+	const Guard guard{_settling};
+	while (_client)
+	{
+		write();
+		const auto event = _client->pollEvent();
+		if (!event)
+			break;
+		std::visit([this](const auto& happened) { handle(happened); }, *event);
+	}
+	if (_client)
+		schedule();
+}
+
+void RendezvousSignaling::schedule()
+{
+	_metrics.update(_client->counters());
+	_timer.cancel();
+	if (const auto next = _client->nextDeadline(); next != NEVER)
+		_timer = _context.loop().at(next,
+			[this]
+			{
+				_client->onTimer(_context.loop().now());
+				settle();
+			});
+}
+
+void RendezvousSignaling::write()
+{
+	const auto bytes = _client->takeOutput();
+	if (_stream && !bytes.empty())
+		_stream->send(bytes);
+}
+
+void RendezvousSignaling::handle(const Connect&)
+{
+	_tokens = std::make_unique<TokenSource>(_context.loop(), _settings);
+	_tokens->get([this](const std::string& token, const std::string& error) { onToken(token, error); });
+}
+
+void RendezvousSignaling::onToken(const std::string& token, const std::string& error)
+{
+	if (error.empty())
+	{
+		_token = token;
+		const auto where = target();
+		_behindProxy = !where.proxy.empty();
+		_stream = _context.streams().connect(where, *this);
+	}
+	else
+		_client->onClosed("no token for the rendezvous: " + error, _context.loop().now());
+	settle();
+}
+
+void RendezvousSignaling::handle(const Disconnect&)
+{
+	_tokens.reset();
+	_stream.reset();
+}
+
+void RendezvousSignaling::onStreamOpen()
+{
+	_client->onOpen({.token = _token, .overLoopback = !_behindProxy && _stream->remote().isLoopback()},
+		_context.loop().now());
+	settle();
+}
+
+void RendezvousSignaling::onStreamData(ByteView bytes)
+{
+	_client->onBytes(bytes, _context.loop().now());
+	settle();
+}
+
+void RendezvousSignaling::onStreamClosed(const std::string& error)
+{
+	_client->onClosed(error, _context.loop().now());
+	settle();
+}
+
+void RendezvousSignaling::handle(const StateChanged& change)
+{
+	_metrics.state(change.state);
+	if (change.state == SignalingState::Online)
+	{
+		_context.setState(PluginState::Ready, "");
+		logInformation(_context.logger(), change.detail);
+	}
+	_context.signalingHost().signalingState(*this, change.state, change.detail);
+}
+
+void RendezvousSignaling::handle(const Complaint& complaint)
+{
+	_context.setState(PluginState::Degraded, complaint.text);
+}
+
+void RendezvousSignaling::handle(const Note& note)
+{
+	if (note.warning)
+		logWarning(_context.logger(), note.text);
+	else
+		logInformation(_context.logger(), note.text);
+}
+
+void RendezvousSignaling::handle(const PeerOffer& offer)
+{
+	_context.signalingHost().peerOffered(*this, offer);
+}
+
+void RendezvousSignaling::handle(const SignalArrived& signal)
+{
+	_context.signalingHost().signalReceived(*this, signal.peer, signal.session, signal.data);
+}
+
+void RendezvousSignaling::handle(const PeerGone& gone)
+{
+	_context.signalingHost().peerLeft(*this, gone.peer);
+}
+
+void RendezvousSignaling::handle(const PeerStranger& stranger)
+{
+	_context.signalingHost().peerIncompatible(*this, stranger.peer, stranger.detail);
+}
+
+}

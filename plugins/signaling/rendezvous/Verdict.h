@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "node/api/Signaling.h"
+#include "node/protocol/websocket/Handshake.h"
+
+namespace gimlet::rendezvous_client
+{
+
+/// Why there is no connection, what that makes of the state, and how long at least to stay away.
+struct Verdict
+{
+	std::string reason; ///< a sentence without full stop
+	SignalingState state = SignalingState::Offline;
+	std::chrono::milliseconds pause{0};
+};
+
+/// What is thought of an answer that is no WebSocket. @param url As configured.
+/// @param hasToken Whether we sent one.
+Verdict judgeAnswer(const websocket::Answer& answer, const std::string& url, bool hasToken);
+
+/// What is thought of a close frame. @param localFailure The server broke a rule and we ended it.
+Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFailure);
+
+}

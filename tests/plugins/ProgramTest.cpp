@@ -395,7 +395,7 @@ TEST(Commands, PluginsListsAndExplains)
 
 	Process ini{node.command({"plugins", "--ini", "probe"})};
 	EXPECT_EQ(ini.waitForExit(), 0);
-	EXPECT_THAT(ini.output(), HasSubstr("; The least.\n; Value: a whole number, 0 to 100.\n; Environment: "
+	EXPECT_THAT(ini.output(), HasSubstr("; The least.\n; Takes a whole number, 0 to 100. Environment: "
 										"GIMLET_PROBE_LEAST.\n;least = 1\n"));
 
 	Process core{gimlet({"plugins", "log"})};

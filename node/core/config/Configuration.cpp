@@ -29,6 +29,7 @@ Configuration::Configuration(const Layers& layers, const Schema& schema, Problem
 	for (const auto& section : schema.sections())
 	{
 		const auto before = problems.reports();
+		bool misspelt = false;
 		std::map<std::string, Settings::Value> values;
 		for (const auto& key : section.keys)
 		{
@@ -37,17 +38,19 @@ Configuration::Configuration(const Layers& layers, const Schema& schema, Problem
 			if (required && value.text.empty())
 			{
 				// A misspelt key has been told already; that this one is missing follows from it.
-				if (value.origin != Origin::Default)
+				if (layers.misspells(section, key))
+					misspelt = true;
+				else if (value.origin == Origin::Default)
+					problems.add(missing(section, key, layers.file()));
+				else
 					problems.addValue(
 						section.name, key.name, value, "is empty; " + describeType(key) + " is right");
-				else if (!layers.misspells(section, key))
-					problems.add(missing(section, key, layers.file()));
 			}
 			else if (const auto complaint = checkValue(key, value.text))
 				problems.addValue(section.name, key.name, value, *complaint);
 			values.emplace(key.name, std::move(value));
 		}
-		if (problems.reports() != before)
+		if (misspelt || problems.reports() != before)
 			_unsound.push_back(section.name);
 		_sections.emplace(section.name, Settings{section.name, std::move(values)});
 	}

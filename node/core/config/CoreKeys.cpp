@@ -12,13 +12,13 @@ namespace
 
 constexpr std::array NODE_KEYS{
 	GimletConfigKey{"plugins", GIMLET_LIST, "", "", GIMLET_REQUIRED, "", GIMLET_ALIAS_VALUE,
-		"The plugins that run, separated by commas, started in this order and stopped in reverse. "
+		"The plugins that run, started in this order and stopped in reverse. "
 		"`gimlet plugins` lists those that are installed; a section of the same name configures each."},
 	GimletConfigKey{"optional", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
 		"Those of the plugins that the node can do without: when one of them cannot start, the node runs on, "
 		"degraded. When any other cannot start, the node ends with exit code 69."},
 	GimletConfigKey{"plugin_path", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
-		"Further folders with plugins, separated by commas, searched before the node's own."},
+		"Further folders with plugins, searched before the node's own."},
 	GimletConfigKey{"name", GIMLET_TEXT, "", "", 0, "", GIMLET_ALIAS_VALUE,
 		"What peers and people call this node, at most 64 characters. Empty means the name of the machine."},
 	GimletConfigKey{"state_dir", GIMLET_TEXT, "", "", 0, "", GIMLET_ALIAS_VALUE,
@@ -26,11 +26,11 @@ constexpr std::array NODE_KEYS{
 	GimletConfigKey{"identity", GIMLET_CHOICE, "ephemeral", "ephemeral", 0, "", GIMLET_ALIAS_VALUE,
 		"Where the worker id comes from. ephemeral: a new one at each start, the only way in this version."},
 	GimletConfigKey{"name_servers", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
-		"The name servers to ask, addresses with or without a port, separated by commas. Empty means those "
+		"The name servers to ask, addresses with or without a port. Empty means those "
 		"of "
 		"the system."},
 	GimletConfigKey{"peers", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
-		"The worker ids of the peers that this node links with, separated by commas. Empty means everybody "
+		"The worker ids of the peers that this node links with. Empty means everybody "
 		"in "
 		"the room."},
 };
@@ -40,7 +40,7 @@ constexpr std::array LOG_KEYS{
 		"fatal | critical | error | warning | notice | information | debug | trace", GIMLET_RELOADABLE, "",
 		GIMLET_ALIAS_VALUE, "How much is logged: messages of this importance and of greater."},
 	GimletConfigKey{"debug", GIMLET_LIST, "", "", GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
-		"Sources that log everything whatever the level, separated by commas: names of plugins, node, http."},
+		"Sources that log everything whatever the level: names of plugins, node, http."},
 	GimletConfigKey{"format", GIMLET_CHOICE, "auto", "auto | text | json", 0, "", GIMLET_ALIAS_VALUE,
 		"text: lines for people. json: one JSON object a line, with severity, message and time. auto: json "
 		"where the variable K_SERVICE is set, as on Cloud Run, else text."},

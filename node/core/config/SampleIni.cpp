@@ -57,8 +57,9 @@ std::string wrapped(const std::string& text, const std::string& prefix, std::siz
 std::string sampleKey(const std::string& section, const GimletConfigKey& key)
 {
 	const std::string value = key.defaultValue;
-	return wrapped(key.help, "; ") + wrapped(fmt::format("Value: {}.", notes(key)), "; ") +
-		   wrapped(fmt::format("Environment: {}.", environmentNote(section, key)), "; ") +
+	return wrapped(key.help, "; ") +
+		   wrapped(
+			   fmt::format("Takes {}. Environment: {}.", notes(key), environmentNote(section, key)), "; ") +
 		   fmt::format(";{} ={}{}\n", key.name, value.empty() ? "" : " ", value);
 }
 

@@ -165,7 +165,7 @@ std::optional<std::string> checkValue(const GimletConfigKey& key, std::string_vi
 	case GIMLET_LIST:
 		return std::nullopt;
 	case GIMLET_BOOLEAN:
-		return parseBoolean(value) ? std::nullopt : Complaint{"is neither true nor false"};
+		return parseBoolean(value) ? std::nullopt : Complaint{"is neither yes nor no"};
 	case GIMLET_INTEGER:
 		if (const auto number = parseInteger(value))
 			return checkRange(key.constraint, *number, parseInteger, "");
@@ -200,7 +200,7 @@ std::string describeType(const GimletConfigKey& key)
 	case GIMLET_TEXT:
 		return "text";
 	case GIMLET_BOOLEAN:
-		return "true | false";
+		return "yes | no";
 	case GIMLET_INTEGER:
 		return "a whole number" + bounds;
 	case GIMLET_SECONDS:

@@ -223,6 +223,7 @@ TEST_F(ConfigurationTest, AMisspeltRequiredKeyIsOneProblem)
 	const Configuration configuration{layers, used, problems};
 	EXPECT_THAT(problems.lines(),
 		ElementsAre("node.ini:2: [rendezvous] ulr = http://a: there is no such key; did you mean \"url\"?"));
+	EXPECT_FALSE(configuration.sound("rendezvous"));
 }
 
 TEST_F(ConfigurationTest, AnEmptyRequiredKeyIsNamedWhereItStands)

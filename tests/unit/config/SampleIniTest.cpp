@@ -31,14 +31,14 @@ TEST(SampleIni, SaysAllThatIsKnownOfAKey)
 		"[udp-plain]\n"
 		"\n"
 		"; Where datagrams are received.\n"
-		"; Value: address:port.\n"
-		"; Environment: GIMLET_UDP_PLAIN_LISTEN, or INTERNAL_UDP_PORT for its port alone.\n"
+		"; Takes address:port. Environment: GIMLET_UDP_PLAIN_LISTEN, or INTERNAL_UDP_PORT for its port "
+		"alone.\n"
 		";listen = *:8081\n"
 		"\n"
 		"; A help text that is so long that it does not go into one line of a file that people read in a\n"
 		"; terminal that is a hundred wide.\n"
-		"; Value: text; must be set; never logged; SIGHUP applies a change.\n"
-		"; Environment: GIMLET_UDP_PLAIN_TOKEN.\n"
+		"; Takes text; must be set; never logged; SIGHUP applies a change. Environment:\n"
+		"; GIMLET_UDP_PLAIN_TOKEN.\n"
 		";token =\n");
 }
 

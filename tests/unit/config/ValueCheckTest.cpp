@@ -24,7 +24,7 @@ TEST(ValueCheck, Booleans)
 {
 	for (const auto* value : {"true", "No", "ON", "0"})
 		EXPECT_EQ(complaint(key(GIMLET_BOOLEAN), value), "fine");
-	EXPECT_EQ(complaint(key(GIMLET_BOOLEAN), "maybe"), "is neither true nor false");
+	EXPECT_EQ(complaint(key(GIMLET_BOOLEAN), "maybe"), "is neither yes nor no");
 }
 
 TEST(ValueCheck, Integers)

@@ -115,6 +115,9 @@ const std::set<std::string> GLUE{
 	"plugins/service/rendezvous-server/RendezvousServer",
 	"plugins/service/stun-server/Server",
 	"plugins/service/stun-server/Worker",
+	"plugins/signaling/rendezvous/CommandRunner",
+	"plugins/signaling/rendezvous/RendezvousSignaling",
+	"plugins/signaling/rendezvous/TokenSource",
 	"plugins/transport/udp-plain/UdpPlain",
 	"plugins/transport/udp-plain/UdpPort",
 };

@@ -11,9 +11,10 @@ namespace gimlet
 namespace
 {
 
-/// The address a datagram was sent to, from its control messages; invalid if the kernel told none.
-Endpoint localAddress(const msghdr& header, std::uint16_t port)
+/// The address a datagram was sent to, from its control messages; the socket's own if the kernel told none.
+Endpoint localAddress(const msghdr& header, const Endpoint& socket)
 {
+	const auto port = socket.port();
 	auto& message = const_cast<msghdr&>(header); // CMSG_NXTHDR's signature; nothing is written
 	for (auto* control = CMSG_FIRSTHDR(&message); control; control = CMSG_NXTHDR(&message, control))
 	{
@@ -31,7 +32,7 @@ Endpoint localAddress(const msghdr& header, std::uint16_t port)
 			return Endpoint::fromBytes({info.ipi6_addr.s6_addr, 16}, port, info.ipi6_ifindex);
 		}
 	}
-	return {};
+	return socket;
 }
 
 }
@@ -64,7 +65,7 @@ UdpDatagram UdpReceiveBatch::operator[](std::size_t index) const
 	return {.bytes = {static_cast<const std::uint8_t*>(slot.vector.iov_base),
 				std::min<std::size_t>(header.msg_len, _largest)},
 		.remote = Endpoint::fromSockaddr(reinterpret_cast<const sockaddr*>(&slot.name)),
-		.local = localAddress(header.msg_hdr, _localPort),
+		.local = localAddress(header.msg_hdr, _local),
 		.truncated = (header.msg_hdr.msg_flags & MSG_TRUNC) != 0};
 }
 

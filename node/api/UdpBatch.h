@@ -61,7 +61,7 @@ private:
 	std::size_t _largest;
 	std::size_t _size = 0;
 	std::size_t _dirty = 0; ///< headers that the kernel has written to and that must be reset
-	std::uint16_t _localPort = 0;
+	Endpoint _local;        ///< of the socket
 };
 
 /// Datagrams that wait for one sendmmsg call: allocated once, used for ever. Not thread-safe.

@@ -44,12 +44,12 @@ void writeControl(msghdr& header, UdpControl& control, int level, int type, cons
 	std::memcpy(CMSG_DATA(message), &info, sizeof info);
 }
 
-/// Asks for a source address; nothing is asked where it cannot be one.
-void setSource(msghdr& header, UdpControl& control, int family, const Endpoint& local)
+/// Asks for a source address, unless the socket is bound to it or it cannot be one.
+void setSource(msghdr& header, UdpControl& control, int family, const Endpoint& socket, const Endpoint& local)
 {
 	header.msg_control = nullptr;
 	header.msg_controllen = 0;
-	if (!local.valid() || local.isUnspecified() || local.isMulticast() ||
+	if (!local.valid() || local.sameAddress(socket) || local.isUnspecified() || local.isMulticast() ||
 		(family == AF_INET && !local.isV4()))
 		return;
 	if (family == AF_INET)
@@ -97,6 +97,8 @@ UdpSocket::UdpSocket(const ListenAddress& address, const Options& options)
 			throw std::system_error(
 				errno, std::generic_category(), "cannot listen on UDP " + endpoint.toString());
 		_local = boundTo(_descriptor);
+		if (_local.isUnspecified())
+			learnLocalAddresses();
 	}
 	catch (...)
 	{
@@ -138,18 +140,22 @@ void UdpSocket::open(int family, bool dualStack, const Options& options)
 	_family = family;
 	_dualStack = dualStack;
 	if (family == AF_INET6)
-	{
 		setOption(_descriptor, IPPROTO_IPV6, IPV6_V6ONLY, dualStack ? 0 : 1);
-		setOption(_descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-	}
-	else
-		setOption(_descriptor, IPPROTO_IP, IP_PKTINFO, 1);
 	if (options.reusePort)
 		setOption(_descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (options.receiveBuffer)
 		setOption(_descriptor, SOL_SOCKET, SO_RCVBUF, options.receiveBuffer);
 	if (options.sendBuffer)
 		setOption(_descriptor, SOL_SOCKET, SO_SNDBUF, options.sendBuffer);
+}
+
+/// A socket that is bound to one address knows it without being told with each datagram.
+void UdpSocket::learnLocalAddresses()
+{
+	if (_family == AF_INET6)
+		setOption(_descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	else
+		setOption(_descriptor, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
 std::size_t UdpSocket::receive(UdpReceiveBatch& batch)
@@ -169,7 +175,7 @@ std::size_t UdpSocket::receive(UdpReceiveBatch& batch)
 	batch._size = count > 0 ? static_cast<std::size_t>(count) : 0;
 	// The kernel may have written to one header more than it counts, when that one failed.
 	batch._dirty = std::min(batch._size + 1, batch.capacity());
-	batch._localPort = _local.port();
+	batch._local = _local;
 	return batch._size;
 }
 
@@ -182,7 +188,7 @@ UdpSocket::SendReport UdpSocket::send(UdpSendBatch& batch)
 		auto& header = batch._headers[i].msg_hdr;
 		const auto length = slot.remote.toSockaddr(slot.name, mapped);
 		header.msg_namelen = supports(slot.remote.family()) ? length : 0; // the kernel refuses this one
-		setSource(header, slot.control, _family, slot.local);
+		setSource(header, slot.control, _family, _local, slot.local);
 	}
 	SendReport report;
 	std::size_t next = 0;
@@ -223,7 +229,7 @@ int UdpSocket::send(ByteView datagram, const Endpoint& remote, const Endpoint& l
 	header.msg_namelen = remote.toSockaddr(name, _family == AF_INET6);
 	header.msg_iov = &vector;
 	header.msg_iovlen = 1;
-	setSource(header, control, _family, local);
+	setSource(header, control, _family, _local, local);
 	while (sendmsg(_descriptor, &header, MSG_DONTWAIT) < 0)
 		if (errno != EINTR)
 			return errno;

@@ -96,6 +96,7 @@ public:
 
 private:
 	void open(int family, bool dualStack, const Options& options);
+	void learnLocalAddresses();
 
 	int _descriptor = -1;
 	int _family = AF_UNSPEC;

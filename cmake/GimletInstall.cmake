@@ -20,6 +20,8 @@ write_basic_package_version_file("${CMAKE_BINARY_DIR}/GimletConfigVersion.cmake"
 install(FILES "${CMAKE_BINARY_DIR}/GimletConfig.cmake" "${CMAKE_BINARY_DIR}/GimletConfigVersion.cmake"
 	DESTINATION "${package_folder}")
 
+install(DIRECTORY "${CMAKE_SOURCE_DIR}/web" DESTINATION "${CMAKE_INSTALL_DATADIR}/gimlet")
+
 # Below /usr the Debian package puts them into /etc.
 if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
 	install(DIRECTORY "${CMAKE_SOURCE_DIR}/etc/" DESTINATION "${CMAKE_INSTALL_SYSCONFDIR}/gimlet"

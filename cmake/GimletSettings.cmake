@@ -18,8 +18,11 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 
 find_program(CCACHE ccache)
 if(CCACHE)
-	set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
-	set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
+	# Paths are kept relative and the language does not count, so that another checkout, and the image's build, find
+	# what this one compiled.
+	set(CMAKE_CXX_COMPILER_LAUNCHER env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+		CCACHE_SLOPPINESS=locale,include_file_ctime,include_file_mtime "${CCACHE}")
+	set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror -fno-omit-frame-pointer -fstack-protector-strong)

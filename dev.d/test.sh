@@ -4,7 +4,8 @@
 #   build-asan   AddressSanitizer, UndefinedBehaviorSanitizer and gcov: unit plugins sim integration
 #   build-tsan   ThreadSanitizer: the core's tests again
 #   build-fuzz   libFuzzer (clang): a fixed number of executions each
-#   build        what users get: lint natlab interop e2e package image
+#   build        what users get: page natlab interop e2e package image, and lint
+test_kinds="unit plugins sim integration tsan fuzz page natlab interop e2e package image lint"
 
 test_command() {
 	local kinds=() trees=() tree kind everything=no
@@ -14,7 +15,7 @@ test_command() {
 		shift
 	done
 	if [ ${#kinds[@]} = 0 ]; then
-		kinds=(unit plugins sim integration tsan fuzz natlab interop e2e package image lint)
+		read -ra kinds <<<"$test_kinds"
 		[ $# -gt 0 ] || everything=yes
 	fi
 	deps build unit "${kinds[@]}"
@@ -39,8 +40,8 @@ tree_of() {
 	case $1 in
 		unit | plugins | sim | integration) echo asan ;;
 		tsan | fuzz) echo "$1" ;;
-		natlab | interop | e2e | package | image | lint) echo release ;;
-		*) usage "test: no kind '$1' (unit plugins sim integration tsan fuzz natlab interop e2e package image lint)" ;;
+		page | natlab | interop | e2e | package | image | lint) echo release ;;
+		*) usage "test: no kind '$1' ($test_kinds)" ;;
 	esac
 }
 

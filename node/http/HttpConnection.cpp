@@ -1,0 +1,359 @@
+#include "node/http/HttpConnection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "node/api/Log.h"
+#include "node/protocol/http1/HeaderValues.h"
+#include "node/protocol/http1/ResponseHead.h"
+#include "node/protocol/http1/Text.h"
+
+namespace gimlet::http
+{
+
+namespace
+{
+
+/// Up to this size a body is copied behind its head, so that both leave in one packet.
+constexpr std::size_t SMALL_BODY = 16 * 1024;
+
+bool hasBody(const http1::RequestHead& head)
+{
+	const auto length = head.header("content-length");
+	return head.headers.contains("transfer-encoding") ||
+		   length.find_first_not_of('0') != std::string_view::npos;
+}
+
+bool wantsToStay(const http1::RequestHead& head)
+{
+	const auto connection = head.header("connection");
+	return head.version == "HTTP/1.1" ? !http1::hasToken(connection, "close")
+									  : http1::hasToken(connection, "keep-alive");
+}
+
+}
+
+HttpConnection::Owner::~Owner() = default;
+
+HttpConnection::HttpConnection(const Services& services, std::shared_ptr<Channel> channel, bool scarce) :
+	_services(services), _channel(std::move(channel)), _scarce(scarce)
+{
+	_services.metrics.connections.Increment();
+}
+
+HttpConnection::~HttpConnection()
+{
+	_services.metrics.connections.Decrement();
+}
+
+void HttpConnection::start()
+{
+	_watch = _services.loop.watch(_channel->descriptor(), 0, [this](unsigned events) { onEvents(events); });
+	waitFor(_channel->secure() ? Phase::Handshaking : Phase::Reading, EventLoop::READABLE,
+		_services.options.requestTimeout);
+}
+
+void HttpConnection::waitFor(Phase phase, unsigned events, Duration patience)
+{
+	_phase = phase;
+	_watch.update(events);
+	_services.deadlines.set(*this, _services.loop.now() + patience);
+}
+
+void HttpConnection::onEvents(unsigned events)
+{
+	const auto self = shared_from_this(); // the owner may drop it meanwhile
+	if (events & EventLoop::HANGUP)
+		return close();
+	switch (_phase)
+	{
+	case Phase::Handshaking:
+		return shakeHands();
+	case Phase::Reading:
+		read();
+		return resume();
+	case Phase::Writing:
+		write();
+		return resume();
+	case Phase::Draining:
+		return drain();
+	case Phase::Waiting:
+	case Phase::Closed:
+		return;
+	}
+}
+
+void HttpConnection::onDeadline(TimePoint)
+{
+	const auto self = shared_from_this();
+	if (_phase == Phase::Reading && !_input.empty())
+	{
+		_services.metrics.refused("timeout");
+		return refuse(408, "The request did not arrive in time.");
+	}
+	close();
+}
+
+void HttpConnection::shakeHands()
+{
+	// Asymmetric cryptography takes a millisecond. Until the worker has done its step nobody else touches the
+	// channel; the deadline set at the start goes on.
+	_watch.update(0);
+	const auto work = [channel = _channel, &loop = _services.loop, weak = weak_from_this()]
+	{
+		const auto status = channel->handshake();
+		loop.post(
+			[weak, status]
+			{
+				if (const auto self = weak.lock())
+					self->handshaken(status);
+			});
+	};
+	if (!_services.workers.run(work))
+	{
+		_services.metrics.refused("busy");
+		close();
+	}
+}
+
+void HttpConnection::handshaken(Channel::Status status)
+{
+	if (_phase != Phase::Handshaking)
+		return;
+	switch (status)
+	{
+	case Channel::Status::Done:
+		_phase = Phase::Reading;
+		_watch.update(EventLoop::READABLE);
+		read();
+		return resume();
+	case Channel::Status::WantsRead:
+		return _watch.update(EventLoop::READABLE);
+	case Channel::Status::WantsWrite:
+		return _watch.update(EventLoop::WRITABLE);
+	case Channel::Status::Closed:
+	case Channel::Status::Failed:
+		_services.metrics.refused("tls");
+		return close();
+	}
+}
+
+void HttpConnection::read()
+{
+	const bool idle = _input.empty();
+	while (_input.size() < http1::MAX_HEAD)
+	{
+		const auto result = _channel->read(
+			_services.scratch.first(std::min(_services.scratch.size(), http1::MAX_HEAD - _input.size())));
+		if (result.status == Channel::Status::Failed)
+			return close();
+		_ended = result.status == Channel::Status::Closed;
+		if (result.status != Channel::Status::Done)
+			break;
+		_input.append(asText(_services.scratch.first(result.length)));
+	}
+	if (_ended && _input.empty())
+		return close();
+	if (idle && !_input.empty())
+		_services.deadlines.set(*this, _services.loop.now() + _services.options.requestTimeout);
+}
+
+void HttpConnection::resume()
+{
+	// One answer after the other, also when several requests came at once.
+	while (_phase == Phase::Reading)
+	{
+		if (takeRequest())
+			continue;
+		if (_phase != Phase::Reading || !_channel->pending())
+			break;
+		read();
+	}
+}
+
+bool HttpConnection::takeRequest()
+{
+	const auto length = http1::headLength(_input, std::exchange(_searched, _input.size()));
+	if (!length)
+	{
+		if (!http1::mayBeRequest(_input))
+			refuse(400, static_cast<unsigned char>(_input.front()) == 0x16
+							? "This address speaks plain HTTP, not TLS."
+							: "This is not HTTP.");
+		else if (_input.size() >= http1::MAX_HEAD)
+			refuse(431, "The request's head is too long.");
+		else if (_ended)
+			close();
+		return false;
+	}
+	http1::RequestHead head;
+	const auto fault = http1::parseRequestHead(std::string_view{_input}.substr(0, *length), head);
+	_input.erase(0, *length);
+	_searched = 0;
+	if (fault)
+	{
+		refuse(fault->status, "Bad request: " + fault->message + ".");
+		return false;
+	}
+	serve(head);
+	return true;
+}
+
+void HttpConnection::serve(const http1::RequestHead& head)
+{
+	_head = head.method == "HEAD";
+	_keepAlive = wantsToStay(head) && !_scarce && _services.options.keepAlive.count() > 0;
+	_phase = Phase::Waiting;
+	if (hasBody(head))
+	{
+		const bool get = head.method == "GET" || _head;
+		return refuse(
+			get ? 413 : 405, get ? "No request here takes a body." : "Method not allowed: use GET.");
+	}
+	const auto self = shared_from_this();
+	auto outcome = _services.dispatcher.dispatch(head, {_channel->remote(), _channel->secure(), _scarce});
+	if (auto* response = std::get_if<Response>(&outcome))
+		return respond(*response);
+	if (auto* accepted = std::get_if<Accepted>(&outcome))
+	{
+		_watch.cancel();
+		_services.deadlines.set(*this, NEVER);
+		_phase = Phase::Closed;
+		_services.owner.upgraded(*this, std::move(_channel), std::move(*accepted), asBytes(_input));
+		return _services.owner.closed(*this);
+	}
+	waitFor(Phase::Waiting, 0, _services.options.requestTimeout);
+	auto work = [make = std::get<Deferred>(std::move(outcome)).work, &loop = _services.loop,
+					&logger = _services.logger, weak = weak_from_this()]
+	{
+		auto response = std::make_shared<Response>();
+		try
+		{
+			*response = make();
+		}
+		catch (const std::exception& error)
+		{
+			logError(logger, std::string{"an answer failed: "} + error.what());
+			*response = textResponse(500, "Internal error.");
+		}
+		loop.post(
+			[weak, response]
+			{
+				if (const auto connection = weak.lock())
+					connection->answered(std::move(*response));
+			});
+	};
+	if (!_services.workers.run(std::move(work)))
+	{
+		_services.metrics.refused("busy");
+		refuse(503, "Busy: try again in a moment.");
+	}
+}
+
+void HttpConnection::answered(Response response)
+{
+	if (_phase != Phase::Waiting)
+		return;
+	respond(response);
+	resume();
+}
+
+void HttpConnection::refuse(int status, const std::string& text)
+{
+	auto response = textResponse(status, text);
+	if (status == 405)
+		response.reply.headers["Allow"] = "GET, HEAD";
+	response.close = true;
+	respond(response);
+}
+
+void HttpConnection::respond(const Response& response)
+{
+	_keepAlive = _keepAlive && !response.close && !_ended;
+	try
+	{
+		_output = responseHead(response, _keepAlive);
+	}
+	catch (const std::invalid_argument& error)
+	{
+		logError(_services.logger, error.what());
+		return refuse(500, "Internal error.");
+	}
+	_services.metrics.answered(response.reply.status);
+	_body.reset();
+	_written = 0;
+	if (!_head && response.reply.status != 304)
+	{
+		if (response.sharedBody && response.sharedBody->size() > SMALL_BODY)
+			_body = response.sharedBody;
+		else
+			_output += response.body();
+	}
+	waitFor(Phase::Writing, 0, _services.options.requestTimeout);
+	write();
+}
+
+void HttpConnection::write()
+{
+	const auto total = _output.size() + (_body ? _body->size() : 0);
+	while (_written < total)
+	{
+		const auto rest = _written < _output.size() ? asBytes(_output).subspan(_written)
+													: asBytes(*_body).subspan(_written - _output.size());
+		const auto result = _channel->write(rest);
+		switch (result.status)
+		{
+		case Channel::Status::Done:
+			_written += result.length;
+			continue;
+		case Channel::Status::WantsWrite:
+			// Whoever takes something in time may take all of it.
+			return waitFor(Phase::Writing, EventLoop::WRITABLE, _services.options.requestTimeout);
+		case Channel::Status::WantsRead:
+			return waitFor(Phase::Writing, EventLoop::READABLE, _services.options.requestTimeout);
+		case Channel::Status::Closed:
+		case Channel::Status::Failed:
+			return close();
+		}
+	}
+	finishAnswer();
+}
+
+void HttpConnection::finishAnswer()
+{
+	std::string{}.swap(_output);
+	_body.reset();
+	if (!_keepAlive)
+	{
+		_channel->shutdown();
+		waitFor(Phase::Draining, EventLoop::READABLE, DRAIN_TIME);
+		return drain();
+	}
+	const auto& options = _services.options;
+	waitFor(Phase::Reading, EventLoop::READABLE, _input.empty() ? options.keepAlive : options.requestTimeout);
+}
+
+void HttpConnection::drain()
+{
+	while (_drained < DRAIN_BYTES)
+	{
+		const auto result = _channel->read(_services.scratch);
+		if (result.status == Channel::Status::WantsRead || result.status == Channel::Status::WantsWrite)
+			return;
+		if (result.status != Channel::Status::Done)
+			break;
+		_drained += result.length;
+	}
+	close();
+}
+
+void HttpConnection::close()
+{
+	if (std::exchange(_phase, Phase::Closed) == Phase::Closed)
+		return;
+	_watch.cancel();
+	_services.deadlines.set(*this, NEVER);
+	_services.owner.closed(*this);
+}
+
+}

@@ -1,0 +1,316 @@
+#include "node/http/WebSocketPeer.h"
+
+#include <Poco/Exception.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "node/api/Log.h"
+#include "node/http/Hub.h"
+
+namespace gimlet::http
+{
+
+using websocket::CloseCode;
+
+WebSocketPeer::WebSocketPeer(Hub& hub, std::shared_ptr<Channel> channel, Accepted accepted) :
+	_hub(hub),
+	_channel(std::move(channel)),
+	_route(std::move(accepted.route)),
+	_handler(std::move(accepted.handler)),
+	_session(hub.frames(), _route->options.maxMessage),
+	_remote(accepted.remote),
+	_giveUpCode(CloseCode::ABNORMAL)
+{
+	++_route->connections;
+	_hub.metrics().webSockets.Increment();
+	_hub.metrics().webSocketsAccepted.Increment();
+}
+
+WebSocketPeer::~WebSocketPeer() = default;
+
+void WebSocketPeer::start(const std::string& answer, ByteView rest)
+{
+	const auto self = shared_from_this();
+	_events = EventLoop::READABLE;
+	_watch =
+		_hub.loop().watch(_channel->descriptor(), _events, [this](unsigned events) { onEvents(events); });
+	WebSocketBinder::bind(*_handler, this);
+	// A socket that cannot take this little is full of answers that its client does not read.
+	if (_channel->write(asBytes(answer)).length != answer.size())
+	{
+		_broken = true;
+		return _hub.settleLater(*this);
+	}
+	if (_route->options.pingInterval.count() > 0)
+		schedulePing(_hub.loop().now());
+	guarded([this] { _handler->onOpen(*this); });
+	_session.receive(rest);
+	deliver();
+	if (!_removed && _channel->pending())
+		read();
+}
+
+// What the application asks for.
+
+void WebSocketPeer::sendText(std::string_view text)
+{
+	if (_session.closing() || _broken || !hasRoom(text.size()))
+		return;
+	_hub.metrics().messagesOut.Increment();
+	_session.sendText(text);
+	flush();
+}
+
+void WebSocketPeer::sendBinary(ByteView bytes)
+{
+	if (_session.closing() || _broken || !hasRoom(bytes.size()))
+		return;
+	_hub.metrics().messagesOut.Increment();
+	_session.sendBinary(bytes);
+	flush();
+}
+
+void WebSocketPeer::close(std::uint16_t code, std::string_view reason)
+{
+	if (_session.closing())
+		return;
+	_session.close(code, reason);
+	_hub.deadlines().set(*this, _hub.loop().now() + _hub.options().closeTime);
+	flush();
+}
+
+void WebSocketPeer::ping()
+{
+	if (_session.closing() || _broken || !hasRoom(0))
+		return;
+	_session.ping();
+	flush();
+}
+
+std::size_t WebSocketPeer::bufferedAmount() const
+{
+	return _session.output().size();
+}
+
+Endpoint WebSocketPeer::remote() const
+{
+	return _remote;
+}
+
+bool WebSocketPeer::hasRoom(std::size_t size)
+{
+	if (_session.output().size() + size <= _route->options.maxBuffered)
+		return true;
+	_hub.metrics().messagesDropped.Increment();
+	_giveUpCode = CloseCode::TRY_AGAIN_LATER;
+	close(CloseCode::TRY_AGAIN_LATER, "too slow");
+	return false;
+}
+
+// What the network brings.
+
+void WebSocketPeer::onEvents(unsigned events)
+{
+	const auto self = shared_from_this();
+	if (events & EventLoop::WRITABLE)
+		flush();
+	if (!_removed && (events & (EventLoop::READABLE | EventLoop::HANGUP)))
+		read();
+	if (!_removed && (events & EventLoop::HANGUP))
+		breakOff("the connection broke");
+}
+
+void WebSocketPeer::read()
+{
+	std::size_t total = 0;
+	do
+	{
+		const auto result = _channel->read(_hub.scratch());
+		if (result.status == Channel::Status::WantsRead)
+			break;
+		if (result.status == Channel::Status::WantsWrite)
+			return watchFor(_events | EventLoop::WRITABLE);
+		if (result.status != Channel::Status::Done)
+			return breakOff("the connection ended without a close frame");
+		total += result.length;
+		_hub.metrics().bytesIn.Increment(static_cast<double>(result.length));
+		_unanswered = NEVER;
+		_session.receive(_hub.scratch().first(result.length));
+		deliver();
+	} while (!_removed && (total < READ_A_ROUND || _channel->pending()));
+}
+
+void WebSocketPeer::deliver()
+{
+	while (auto event = _session.pollEvent())
+	{
+		if (_handler)
+			dispatch(*event);
+	}
+	if (_removed)
+		return;
+	// Pongs queue up too, for whoever sends pings and reads nothing.
+	if (!_session.closing())
+		hasRoom(0);
+	flush();
+}
+
+void WebSocketPeer::dispatch(const websocket::Event& event)
+{
+	using Type = websocket::Event::Type;
+	switch (event.type)
+	{
+	case Type::Text:
+		_hub.metrics().messagesIn.Increment();
+		return guarded([&] { _handler->onText(event.data); });
+	case Type::Binary:
+		_hub.metrics().messagesIn.Increment();
+		return guarded([&] { _handler->onBinary(asBytes(event.data)); });
+	case Type::Pong:
+		return guarded([&] { _handler->onPong(); });
+	case Type::Closed:
+		return end(event.code, event.data);
+	}
+}
+
+template <typename Call>
+void WebSocketPeer::guarded(Call&& call)
+{
+	std::string error;
+	try
+	{
+		return _hub.enter(call);
+	}
+	catch (const Poco::Exception& failure)
+	{
+		error = failure.displayText();
+	}
+	catch (const std::exception& failure)
+	{
+		error = failure.what();
+	}
+	logError(_hub.logger(),
+		fmt::format("a WebSocket of {} failed and is closed: {}", _remote.addressString(), error));
+	close(CloseCode::INTERNAL_ERROR, "internal error");
+}
+
+void WebSocketPeer::flush()
+{
+	unsigned events = EventLoop::READABLE;
+	while (!_broken && !_session.output().empty())
+	{
+		const auto result = _channel->write(_session.output());
+		if (result.status == Channel::Status::Done)
+		{
+			_hub.metrics().bytesOut.Increment(static_cast<double>(result.length));
+			_session.sent(result.length);
+			continue;
+		}
+		if (result.status == Channel::Status::WantsWrite)
+			events |= EventLoop::WRITABLE;
+		else if (result.status != Channel::Status::WantsRead)
+			_broken = true;
+		break;
+	}
+	if (_broken)
+		return _hub.settleLater(*this);
+	watchFor(events);
+	if (_session.finished() && !_shutDown)
+	{
+		// The handler may still be unaware of the end; it is told by deliver().
+		_hub.deadlines().set(*this, _hub.loop().now() + LINGER_TIME);
+		if (_session.output().empty())
+		{
+			_shutDown = true;
+			_channel->shutdown();
+		}
+	}
+}
+
+void WebSocketPeer::watchFor(unsigned events)
+{
+	if (std::exchange(_events, events) != events)
+		_watch.update(events);
+}
+
+// Time.
+
+void WebSocketPeer::onDeadline(TimePoint now)
+{
+	const auto self = shared_from_this();
+	if (_session.closing())
+		return breakOff("the close frame was not answered");
+	const auto& options = _route->options;
+	if (_unanswered != NEVER && options.pingTimeout.count() > 0 && now >= _unanswered + options.pingTimeout)
+		return breakOff("a ping was not answered");
+	if (now >= _nextPing)
+	{
+		if (_unanswered == NEVER)
+			_unanswered = now;
+		_session.ping();
+		schedulePing(now);
+		return flush();
+	}
+	_hub.deadlines().set(*this, std::min(_nextPing, patience()));
+}
+
+void WebSocketPeer::schedulePing(TimePoint now)
+{
+	_nextPing = now + _route->options.pingInterval;
+	_hub.deadlines().set(*this, std::min(_nextPing, patience()));
+}
+
+TimePoint WebSocketPeer::patience() const
+{
+	const auto timeout = _route->options.pingTimeout;
+	return _unanswered == NEVER || timeout.count() == 0 ? NEVER : _unanswered + timeout;
+}
+
+// The end.
+
+void WebSocketPeer::endNow(std::uint16_t code, std::string_view reason)
+{
+	const auto self = shared_from_this();
+	close(code, reason);
+	if (!_removed)
+		_hub.deadlines().set(*this, _hub.loop().now() + LINGER_TIME);
+	end(code, reason);
+}
+
+void WebSocketPeer::settle()
+{
+	if (_broken && !_removed)
+		breakOff("the connection broke");
+}
+
+void WebSocketPeer::breakOff(std::string_view reason)
+{
+	_broken = true;
+	end(_giveUpCode, reason);
+	remove();
+}
+
+void WebSocketPeer::end(std::uint16_t code, std::string_view reason)
+{
+	if (!_handler)
+		return;
+	auto handler = std::move(_handler);
+	--_route->connections;
+	_hub.metrics().webSockets.Decrement();
+	guarded([&] { handler->onClose(code, reason); });
+	WebSocketBinder::bind(*handler, nullptr);
+	_hub.bury(std::move(handler));
+}
+
+void WebSocketPeer::remove()
+{
+	if (std::exchange(_removed, true))
+		return;
+	_watch.cancel();
+	_hub.deadlines().set(*this, NEVER);
+	_hub.remove(*this);
+}
+
+}

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "node/api/Log.h"
-#include "node/core/Absent.h"
 #include "node/core/net/CaresResolver.h"
 #include "node/core/net/LoopStreamConnector.h"
 
@@ -17,6 +16,8 @@ namespace gimlet::core
 
 namespace
 {
+
+constexpr int UNAVAILABLE = 69; // sysexits.h: EX_UNAVAILABLE
 
 NodeCore::Options nodeOptions(const Settings& settings, const std::string& version)
 {
@@ -38,6 +39,14 @@ CaresResolver::Options resolverOptions(const Settings& settings)
 	return options;
 }
 
+http::HostOptions httpOptions(Setup& setup, prometheus::Registry& metrics)
+{
+	ConfigurationProblems problems{setup.configuration(), setup.problems()};
+	auto options = http::hostOptions(setup.configuration().section("http"), problems);
+	options.metrics = &metrics;
+	return options;
+}
+
 }
 
 Runtime::Runtime(Setup& setup, Options options) :
@@ -48,7 +57,7 @@ Runtime::Runtime(Setup& setup, Options options) :
 	_metrics(std::make_shared<prometheus::Registry>()),
 	_resolver(std::make_unique<CaresResolver>(_loop, resolverOptions(setup.configuration().section("node")))),
 	_streams(std::make_unique<LoopStreamConnector>(_loop, *_resolver)),
-	_http(std::make_unique<AbsentHttp>()),
+	_http(std::make_unique<http::Host>(_loop, Poco::Logger::get("http"), httpOptions(setup, *_metrics))),
 	_node(_loop, _logger, nodeOptions(setup.configuration().section("node"), _options.version)),
 	_plugins(setup.catalogue(),
 		PluginServices{.loop = _loop,
@@ -77,7 +86,16 @@ void Runtime::start(std::function<void()> started)
 	logInformation(_logger,
 		fmt::format("gimlet {}: this node is {}, id {}", _options.version, _node.name(), _node.id()),
 		{{"worker_id", _node.id()}});
-	_pages = std::make_unique<StatusPages>(*_http, _node, *_metrics);
+	try
+	{
+		_http->start();
+	}
+	catch (const PluginError& error)
+	{
+		logError(_logger, error.what());
+		return requestStop(UNAVAILABLE, "");
+	}
+	_pages = std::make_unique<StatusPages>(*_http, _node);
 	_loop.post([this] { startNextPlugin(); });
 }
 
@@ -92,7 +110,6 @@ void Runtime::startNextPlugin()
 	}
 	catch (const PluginManager::Failure& error)
 	{
-		constexpr int UNAVAILABLE = 69; // sysexits.h: EX_UNAVAILABLE
 		logError(_logger, error.what());
 		return requestStop(UNAVAILABLE, "");
 	}
@@ -103,6 +120,8 @@ int Runtime::run()
 {
 	_loop.run();
 	_plugins.stop();
+	_pages.reset();
+	_http->stop();
 	return _exitCode.value_or(0);
 }
 

@@ -12,6 +12,7 @@
 #include "node/core/Setup.h"
 #include "node/core/StatusPages.h"
 #include "node/core/plugin/PluginManager.h"
+#include "node/http/Host.h"
 
 namespace gimlet::core
 {
@@ -80,7 +81,7 @@ private:
 	std::shared_ptr<prometheus::Registry> _metrics;
 	std::unique_ptr<Resolver> _resolver;
 	std::unique_ptr<StreamConnector> _streams;
-	std::unique_ptr<HttpHost> _http;
+	std::unique_ptr<http::Host> _http;
 	NodeCore _node;
 	std::unique_ptr<StatusPages> _pages;
 	PluginManager _plugins;

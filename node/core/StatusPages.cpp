@@ -1,7 +1,5 @@
 #include "node/core/StatusPages.h"
 
-#include <prometheus/text_serializer.h>
-
 #include <algorithm>
 
 #include "node/protocol/json/Writer.h"
@@ -36,17 +34,11 @@ void writePeer(json::Writer& out, const PeerInfo& peer)
 
 }
 
-StatusPages::StatusPages(HttpHost& http, Node& node, prometheus::Registry& metrics) :
-	_node(node), _metrics(metrics)
+StatusPages::StatusPages(HttpHost& http, Node& node) : _node(node)
 {
-	const auto alive = [](const HttpRequest&, HttpReply& reply) { reply.body = "alive\n"; };
 	const auto isReady = [this](const HttpRequest& request, HttpReply& reply) { ready(request, reply); };
-	for (const char* path : {"/healthz", "/health"})
-		_mounts.push_back(http.get(path, Access::Public, alive));
 	for (const char* path : {"/readyz", "/ready"})
 		_mounts.push_back(http.get(path, Access::Public, isReady));
-	_mounts.push_back(http.get(
-		"/metrics", Access::Guarded, [this](const HttpRequest&, HttpReply& reply) { metricsText(reply); }));
 }
 
 void StatusPages::ready(const HttpRequest& request, HttpReply& reply) const
@@ -77,13 +69,6 @@ void StatusPages::ready(const HttpRequest& request, HttpReply& reply) const
 	reply.status = _node.ready() ? 200 : 503;
 	reply.contentType = "application/json";
 	reply.body = out.take() + "\n";
-}
-
-void StatusPages::metricsText(HttpReply& reply) const
-{
-	// The exposition format's own name: https://prometheus.io/docs/instrumenting/exposition_formats/
-	reply.contentType = "text/plain; version=0.0.4; charset=utf-8";
-	reply.body = prometheus::TextSerializer{}.Serialize(_metrics.Collect());
 }
 
 }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <prometheus/registry.h>
-
 #include <memory>
 #include <vector>
 
@@ -11,20 +9,18 @@
 namespace gimlet::core
 {
 
-/// What machines ask a node for: whether it lives (/healthz, /health), whether it is ready (/readyz, /ready)
-/// and its metrics (/metrics). Google's front end answers paths that end in z itself, hence the second names.
+/// What machines ask a node for beside what the listener itself answers: whether it is ready (/readyz,
+/// /ready). Google's front end answers paths that end in z itself, hence the second name.
 class StatusPages
 {
 public:
 	/// Mounts the pages; they are gone when it is destroyed. Everything must outlive it.
-	StatusPages(HttpHost& http, Node& node, prometheus::Registry& metrics);
+	StatusPages(HttpHost& http, Node& node);
 
 private:
 	void ready(const HttpRequest& request, HttpReply& reply) const;
-	void metricsText(HttpReply& reply) const;
 
 	Node& _node;
-	prometheus::Registry& _metrics;
 	std::vector<std::unique_ptr<HttpHost::Mount>> _mounts;
 };
 

@@ -203,7 +203,7 @@ void RendezvousClient::onClosed(const std::string& error, TimePoint now)
 	case Phase::Pausing:
 		return;
 	case Phase::Dialing:
-		fail({.reason = error}, now);
+		fail({.reason = fmt::format("{} cannot be reached: {}", _options.url.text, error)}, now);
 		break;
 	case Phase::Upgrading:
 		fail({.reason = fmt::format("{} closed the connection without an answer{}{}", _options.url.text,
@@ -215,6 +215,12 @@ void RendezvousClient::onClosed(const std::string& error, TimePoint now)
 			now);
 		break;
 	}
+}
+
+void RendezvousClient::onNoToken(const std::string& error, TimePoint now)
+{
+	if (_phase == Phase::Dialing)
+		fail({.reason = fmt::format("there is no token for {}: {}", _options.url.text, error)}, now);
 }
 
 void RendezvousClient::fail(const Verdict& verdict, TimePoint now)

@@ -100,6 +100,9 @@ public:
 	/// The stream could not be opened, or has ended. @param error "" for an orderly end.
 	void onClosed(const std::string& error, TimePoint now);
 
+	/// The token for a connection could not be had. After a Connect, instead of onOpen.
+	void onNoToken(const std::string& error, TimePoint now);
+
 	void onTimer(TimePoint now);
 	TimePoint nextDeadline() const;
 

@@ -204,7 +204,7 @@ void RendezvousSignaling::onToken(const std::string& token, const std::string& e
 		_stream = _context.streams().connect(where, *this);
 	}
 	else
-		_client->onClosed("no token for the rendezvous: " + error, _context.loop().now());
+		_client->onNoToken(error, _context.loop().now());
 	settle();
 }
 

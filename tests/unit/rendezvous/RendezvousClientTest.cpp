@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/unit/rendezvous/FakeRendezvous.h"
+#include "tests/support/FakeRendezvous.h"
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
@@ -353,7 +353,8 @@ TEST_F(RendezvousClientTest, TriesForEverWithLongerPausesAndFewWords)
 	EXPECT_EQ(pauses[4], 16s);
 	EXPECT_EQ(pauses[5], 30s);
 	EXPECT_EQ(pauses.back(), 30s);
-	EXPECT_EQ(_complaints.front(), "192.0.2.1:9000 refused the connection; trying again until it works");
+	EXPECT_EQ(_complaints.front(), "http://r.test:9000 cannot be reached: 192.0.2.1:9000 refused the "
+								   "connection; trying again until it works");
 	EXPECT_THAT(_complaints.size(), testing::AllOf(testing::Ge(9U), testing::Le(11U)))
 		<< "in a hundred minutes: the first, then every ten minutes";
 }
@@ -629,6 +630,17 @@ TEST_F(RendezvousClientTest, NewSettingsEndAPause)
 	_client.reconfigure(options("http://other.test"), _now);
 	settle();
 	EXPECT_TRUE(_dialled);
+}
+
+TEST_F(RendezvousClientTest, WithoutItsTokenItDoesNotConnectAndTriesAgain)
+{
+	_client.start();
+	_client.describe(_description);
+	settle();
+	_client.onNoToken("token_file t cannot be read", _now);
+	settle();
+	EXPECT_EQ(_detail, "there is no token for http://r.test:9000: token_file t cannot be read");
+	EXPECT_EQ(advance(1h), 500ms);
 }
 
 TEST_F(RendezvousClientTest, SaysGoodbyeWhenItStops)

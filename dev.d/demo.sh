@@ -68,7 +68,7 @@ demo_check_alive() {
 demo_wait_linked() {
 	local tries
 	for ((tries = 0; tries < 600; tries++)); do
-		case $(http_get "$1" /metrics) in *$'\n'"gimlet_peers{state=\"up\"} 1"*) return ;; esac
+		case $(http_get "$1" /readyz) in *'"peers":['*'"state":"up"'*) return ;; esac
 		demo_check_alive
 		sleep 0.05
 	done

@@ -73,7 +73,8 @@ def running(arguments, environment=None):
         process.log_file = file
         try:
             yield process
-            stop(process)
+            if process.poll() is None:
+                stop(process)
         finally:
             if process.poll() is None:
                 process.kill()

@@ -93,6 +93,17 @@ TEST_F(WebPlugin, AsksForNoTokenOnLoopbackAndMakesOneBeyond)
 	EXPECT_GE(_http.guard.token.size(), 22U);
 }
 
+TEST_F(WebPlugin, ANameOnLoopbackIsAProxysAndNeedsAToken)
+{
+	start();
+	EXPECT_EQ(_http.guard.token, "");
+	_web.reconfigure(test::settings("web", {{"hosts", "node.example"}}));
+	const auto made = _http.guard.token;
+	EXPECT_GE(made.size(), 22U);
+	_web.reconfigure(test::settings("web", {{"hosts", "other.example"}}));
+	EXPECT_EQ(_http.guard.token, made);
+}
+
 TEST_F(WebPlugin, KeepsAConfiguredToken)
 {
 	_http.address = Endpoint::any(AF_INET6, 8080);

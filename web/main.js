@@ -137,7 +137,7 @@ function drawNow() {
 	if (!document.hidden)
 		unread.saw(selected);
 	drawTimes();
-	peers.render(node, selected, unread);
+	peers.render(node, selected, unread, connection.open);
 	log.render(conversation, node, selected, live);
 	composer.render(node, peer ? displayName(peer.name, peer.id) : null);
 	if (panels.isOpen("details"))

@@ -51,7 +51,12 @@ function candidates({ network }) {
 		return element("p", { class: "faint", text: "No address has been found under which this node can be reached." });
 	return element("ul", { class: "plain" }, ...network.candidates.map((candidate) =>
 		element("li", {}, element("code", { text: candidate.address }),
-			element("span", { class: "faint", text: ` ${candidateWords(candidate.type)}, by ${candidate.source}` }))));
+			element("span", { class: "faint", text: ` ${candidateOrigin(candidate)}` }))));
+}
+
+function candidateOrigin({ type, source }) {
+	const words = candidateWords(type);
+	return source && source !== words ? `${words}, says ${source}` : words;
 }
 
 function link(peer) {

@@ -17,30 +17,37 @@ export class PeersView {
 		this.#list = new KeyedList(byId("peers"), (item) => makeRow(item, onSelect));
 	}
 
-	render(node, selected, unread) {
-		const items = [EVERYBODY, ...node.peers].map((peer) => describe(peer, node, selected, unread));
-		this.#list.update(items, (item) => item.id ?? "");
-		this.#empty.hidden = node.peers.length > 0;
+	render(node, selected, unread, connected) {
+		const items = [EVERYBODY, ...node.peers].map((peer) =>
+			({ ...describe(peer, node, unread), checked: selected === peer.id }));
+		this.#list.update(connected ? items : items.map(asLastHeard), (item) => item.id ?? "");
+		this.#empty.hidden = node.peers.length > 0 || !connected;
 		const total = unread.total;
 		setText(this.#openLabel, total ? `Peers (${total} new)` : "Peers");
 	}
 }
 
 /// What one row shows.
-function describe(peer, node, selected, unread) {
+function describe(peer, node, unread) {
 	if (peer.id === null) {
-		const summary = summariseLinks(node.peers, node.signaling);
+		const { state } = summariseLinks(node.peers, node.signaling);
 		return {
-			id: null, icon: "everybody", state: summary.state, name: "Everybody", note: "",
-			detail: node.peers.length ? plural(node.peers.length, "peer") : "", checked: selected === null, unread: 0,
+			id: null, icon: "everybody", state, name: "Everybody", note: "",
+			detail: node.peers.length ? plural(node.peers.length, "peer") : "", unread: 0,
 		};
 	}
-	const named = Boolean(peer.name);
 	return {
 		id: peer.id, icon: peer.state, state: peer.state, name: displayName(peer.name, peer.id),
-		note: named ? shortId(peer.id) : "", detail: `${LINK_WORDS[peer.state] ?? peer.state}`,
-		title: linkReason(peer), checked: selected === peer.id, unread: unread.of(peer.id),
+		note: peer.name ? shortId(peer.id) : "", detail: LINK_WORDS[peer.state] ?? peer.state,
+		title: linkReason(peer), unread: unread.of(peer.id),
 	};
+}
+
+/// Without a connection to the node nobody knows how the links are now.
+function asLastHeard(item) {
+	if (item.id === null)
+		return { ...item, state: "unknown" };
+	return { ...item, icon: "waiting", state: "unknown", detail: `${item.detail}, when last heard of` };
 }
 
 function makeRow(item, onSelect) {

@@ -6,15 +6,16 @@ demo_command() {
 	deps build
 	build release
 
-	demo_folder=build/demo
 	demo_names=()
 	demo_pids=()
-	mkdir -p "$demo_folder"
 	trap demo_end EXIT
 	trap 'exit 0' INT TERM HUP
 
 	local rendezvous stun anna ben
 	rendezvous=$(free_port tcp 9000)
+	# One folder for each demo that runs at the same time.
+	demo_folder=build/demo-$rendezvous
+	mkdir -p "$demo_folder"
 	stun=$(free_port udp 3478)
 	anna=$(free_port tcp 8080)
 	ben=$(free_port tcp $((anna + 1)))

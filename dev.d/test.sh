@@ -4,8 +4,8 @@
 #   build-asan   AddressSanitizer, UndefinedBehaviorSanitizer and gcov: unit plugins sim integration
 #   build-tsan   ThreadSanitizer: the core's tests again
 #   build-fuzz   libFuzzer (clang): a fixed number of executions each
-#   build        what users get: page natlab interop e2e package image, and lint
-test_kinds="unit plugins sim integration tsan fuzz page natlab interop e2e package image lint"
+#   build        what users get: page natlab interop e2e demo package image, and lint
+test_kinds="unit plugins sim integration tsan fuzz page natlab interop e2e demo package image lint"
 
 test_command() {
 	local kinds=() trees=() tree kind everything=no
@@ -40,7 +40,7 @@ tree_of() {
 	case $1 in
 		unit | plugins | sim | integration) echo asan ;;
 		tsan | fuzz) echo "$1" ;;
-		page | natlab | interop | e2e | package | image | lint) echo release ;;
+		page | natlab | interop | e2e | demo | package | image | lint) echo release ;;
 		*) usage "test: no kind '$1' ($test_kinds)" ;;
 	esac
 }

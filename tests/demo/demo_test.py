@@ -102,7 +102,8 @@ class Demo(unittest.TestCase):
         terminal = Terminal()
         terminal.read_until(END)
         children = pathlib.Path(f"/proc/{terminal.pid}/task/{terminal.pid}/children").read_text().split()
-        os.kill(int(children[-1]), signal.SIGKILL)
+        ben, = (pid for pid in children if b"node.name=ben" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+        os.kill(int(ben), signal.SIGKILL)
         self.assertIn("ben has ended by itself", terminal.read_until("ended by itself"))
         self.assertEqual(terminal.end(), 1)
 

@@ -25,7 +25,7 @@ public:
 	void stop() override;
 
 private:
-	bool setGuard();
+	void setGuard();
 	void printAddress(bool tokenIsNew);
 	void refreshLater();
 

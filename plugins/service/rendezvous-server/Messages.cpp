@@ -97,7 +97,7 @@ std::string Rendezvous::endpointRefusal(Member& member, const UpdateUdpEndpoint&
 {
 	if (!update.problem.empty())
 		return update.problem;
-	const std::string problem = endpointProblem(update.endpoint, member);
+	std::string problem = endpointProblem(update.endpoint, member);
 	if (!problem.empty())
 		return problem;
 	const TimePoint next = member.endpoints.next(_limits.endpoints, now);

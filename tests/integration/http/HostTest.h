@@ -53,6 +53,11 @@ protected:
 		return *_host;
 	}
 
+	EventLoop& loop()
+	{
+		return _loop.loop();
+	}
+
 	/// Runs something on the loop's thread.
 	template <typename Call>
 	auto onLoop(Call call)

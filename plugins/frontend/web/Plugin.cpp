@@ -15,8 +15,9 @@ constexpr GimletConfigKey KEYS[] = {
 		"nodes behind one URL need the same one."},
 	{"hosts", GIMLET_LIST, "", "", GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
 		"The host names under which the page may be asked for, with commas between them, without ports. "
-		"Empty is any, where a token protects the page. On loopback only localhost and loopback addresses "
-		"are taken, and those named here."},
+		"Empty is any, since the token protects the page. A listener on loopback takes localhost and "
+		"loopback "
+		"addresses; a name given here, a reverse proxy's, is taken too and asks for the token."},
 	{"history", GIMLET_INTEGER, "200", "0..5000", 0, "", GIMLET_ALIAS_VALUE,
 		"How many recent messages are kept in memory, so that a page that is reloaded shows them again; "
 		"fewer when they are long (512 KiB in all). 0 keeps none."},

@@ -43,12 +43,21 @@ void Web::configure(const Settings& settings, Problems& problems)
 void Web::reconfigure(const Settings& settings)
 {
 	_guard.hosts = settings.list("hosts");
-	setGuard();
+	if (setGuard())
+		printAddress(true);
 }
 
-void Web::setGuard()
+/// @return Whether a token was needed and made.
+bool Web::setGuard()
 {
-	_context.http().setGuard(_guard);
+	auto& http = _context.http();
+	// Names listed on a loopback listener are a reverse proxy's: everybody may be behind it.
+	const bool needed = !http.onLoopback() || !_guard.hosts.empty();
+	const bool made = needed && _guard.token.empty();
+	if (made)
+		_guard.token = randomText(TOKEN_BYTES);
+	http.setGuard(_guard);
+	return made;
 }
 
 void Web::start()
@@ -60,10 +69,7 @@ void Web::start()
 	if (!std::filesystem::is_regular_file(std::filesystem::path{folder} / "index.html"))
 		throw PluginError(fmt::format("the page is not there: {}/index.html cannot be read", folder));
 
-	const bool tokenIsNew = _guard.token.empty() && !http.onLoopback();
-	if (tokenIsNew)
-		_guard.token = randomText(TOKEN_BYTES);
-	setGuard();
+	const bool tokenIsNew = setGuard();
 
 	_audience = std::make_shared<Audience>(_context.loop(), _context.metrics(), _limits);
 	_session = std::make_unique<ui::Session>(_context.node(), _history, randomText(RUN_BYTES),
@@ -106,14 +112,19 @@ void Web::refreshLater()
 void Web::printAddress(bool tokenIsNew)
 {
 	auto& http = _context.http();
-	const auto address = pageAddress(http.scheme(), http.listening(), _guard.hosts, hostAddresses());
-	if (tokenIsNew)
-		logInformation(_context.logger(), fmt::format("Open {}?token={}", address, _guard.token));
-	else if (!http.onLoopback())
+	const auto query = tokenIsNew ? "?token=" + _guard.token : "?token= followed by the configured token";
+	if (http.onLoopback())
+	{
 		logInformation(
-			_context.logger(), fmt::format("Open {}?token= followed by the configured token", address));
+			_context.logger(), fmt::format("Open {}", pageAddress(http.scheme(), http.listening(), {}, {})));
+		if (!_guard.hosts.empty())
+			logInformation(_context.logger(),
+				fmt::format("Through a proxy, open the page of {} with {}", _guard.hosts.front(), query));
+	}
 	else
-		logInformation(_context.logger(), fmt::format("Open {}", address));
+		logInformation(_context.logger(),
+			fmt::format("Open {}{}",
+				pageAddress(http.scheme(), http.listening(), _guard.hosts, hostAddresses()), query));
 }
 
 }

@@ -25,7 +25,7 @@ public:
 	void stop() override;
 
 private:
-	void setGuard();
+	bool setGuard();
 	void printAddress(bool tokenIsNew);
 	void refreshLater();
 

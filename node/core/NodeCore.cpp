@@ -175,8 +175,7 @@ void NodeCore::candidateLost(const Candidate& candidate)
 
 void NodeCore::gatheringDone(Port&)
 {
-	if (!_candidates.hasReflexive())
-		announceHostAddress();
+	announceHostAddresses();
 }
 
 void NodeCore::mappingBehaviour(Port& port, MappingBehaviour behaviour, const std::string& detail)
@@ -207,7 +206,7 @@ void NodeCore::portOpened(Transport& from, Port& port)
 	_ports[&port] = &from;
 	for (auto* discovery : _discoveries)
 		discovery->portOpened(port);
-	_grace = _loop.after(_options.discoveryGrace, [this] { announceHostAddress(); });
+	_grace = _loop.after(_options.discoveryGrace, [this] { announceHostAddresses(); });
 }
 
 void NodeCore::portClosed(Transport&, Port& port)
@@ -224,24 +223,39 @@ bool NodeCore::stunReceived(ByteView datagram, const Path& path, TimePoint now)
 		[&](auto* discovery) { return discovery->onDatagram(datagram, path, now); });
 }
 
-/// Without any STUN server in reach, nodes of one network can still find each other by their own address.
-void NodeCore::announceHostAddress()
+/// Without any STUN server in reach, nodes of one network can still find each other by their own address. It
+/// is looked at again until there is a better one, for the network may come later than the node, or change.
+void NodeCore::announceHostAddresses()
 {
+	if (_candidates.hasReflexive())
+		return;
 	for (const auto& [port, transport] : _ports)
 	{
-		auto endpoint = port->localEndpoint();
-		if (endpoint.isUnspecified())
-		{
-			const auto addresses = hostAddresses();
-			const auto usable = std::find_if(addresses.begin(), addresses.end(),
-				[owner = port](const auto& address) { return owner->supports(address.family()); });
-			if (usable == addresses.end())
-				continue;
-			endpoint = usable->withPort(endpoint.port());
-		}
-		if (endpoint.valid())
-			candidateFound({CandidateType::Host, endpoint, port->localEndpoint(), port, "this machine"});
+		const auto present = hostCandidate(*port);
+		const auto known = _candidates.all();
+		for (const auto& candidate : known)
+			if (candidate.type == CandidateType::Host && candidate.port == port &&
+				!(present && present->endpoint == candidate.endpoint))
+				candidateLost(candidate);
+		if (present)
+			candidateFound(*present);
 	}
+	_grace = _loop.after(_options.discoveryGrace, [this] { announceHostAddresses(); });
+}
+
+std::optional<Candidate> NodeCore::hostCandidate(Port& port) const
+{
+	auto endpoint = port.localEndpoint();
+	if (endpoint.isUnspecified())
+	{
+		const auto addresses = hostAddresses();
+		const auto usable = std::find_if(addresses.begin(), addresses.end(),
+			[&port](const auto& address) { return port.supports(address.family()); });
+		if (usable == addresses.end())
+			return std::nullopt;
+		endpoint = usable->withPort(endpoint.port());
+	}
+	return Candidate{CandidateType::Host, endpoint, port.localEndpoint(), &port, "this machine"};
 }
 
 void NodeCore::describe()

@@ -33,7 +33,8 @@ public:
 		/// When not empty, the node links with no others ([node] peers).
 		std::set<PeerId> peers;
 		Outbox::Limits outbox{};
-		/// How long discovery may take before a host address is announced for want of a better one.
+		/// How long discovery may take before a host address is announced for want of a better one, and how
+		/// often that is looked at again for as long as there is none.
 		std::chrono::milliseconds discoveryGrace{3'000};
 		/// A peer that has left and is not linked is forgotten after so long, with its undelivered messages.
 		std::chrono::milliseconds forgetAfter{600'000};
@@ -123,7 +124,8 @@ private:
 	void tellDelivery(
 		const PeerId& peer, const std::string& id, Delivery delivery, const std::string& detail);
 	void describe();
-	void announceHostAddress();
+	void announceHostAddresses();
+	std::optional<Candidate> hostCandidate(Port& port) const;
 	void refreshDiscoveries();
 	void check(const std::string& content, const std::string& id, SendOutcome& outcome) const;
 	std::vector<PeerRecord*> addressees(const std::optional<PeerId>& to, SendOutcome& outcome);

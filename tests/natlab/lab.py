@@ -66,7 +66,7 @@ class Nat(Host):
                 chain input {{ type filter hook input priority filter; policy drop;
                     ct state established,related accept; iifname "lan" accept; iifname "lo" accept; }}
                 chain forward {{ type filter hook forward priority filter; policy drop;
-                    ct state established,related accept; iifname "lan" oifname "wan" accept; }}
+                    ct state established,related accept; iifname "lan" accept; }}
             }}
         """)
 

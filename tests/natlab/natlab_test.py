@@ -101,7 +101,9 @@ class LateNetwork(LabTest):
         early = self.cast.node(self.lab.behind(nats[0], 1), "early")
         host = self.lab.behind(nats[1], 2, connected=False)
         late = self.cast.node(host, "late")
-        late.wait("that there is no network", lambda o: o["type"] == "signaling" and o["state"] == "offline")
+        late.wait("that there is no network",
+                  lambda o: o["type"] == "init_info" and o["signaling"]["state"] == "offline"
+                  or o["type"] == "signaling" and o["state"] == "offline")
         began = time.monotonic()
         self.lab.plug(host, nats[1], 2)
         for one in (early, late):

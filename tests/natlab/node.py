@@ -22,15 +22,16 @@ class Gimlet:
         self.config = tempfile.NamedTemporaryFile("w", suffix=".ini")
         self.config.write(config)
         self.config.flush()
-        self.log = tempfile.NamedTemporaryFile("r", suffix=".log")
+        self.log = tempfile.NamedTemporaryFile("r+", suffix=".log")
         environment = {key: value for key, value in os.environ.items()
                        if not key.startswith("GIMLET_") and key not in ("PORT", "K_SERVICE")}
         self.process = subprocess.Popen(
             host.command(binary, "--config", self.config.name), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=open(self.log.name, "w"), text=True, env=environment)
+            stderr=self.log.fileno(), text=True, env=environment)
         self.objects = queue.Queue()
         self.seen = []
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def _read(self):
         for line in self.process.stdout:
@@ -62,6 +63,7 @@ class Gimlet:
                          lambda o: o["type"] == "p2p_message_received" and o["content"] == content)
 
     def report(self):
+        self.log.seek(0)
         objects = "\n".join(json.dumps(o) for o in self.seen[-12:])
         return f"--- {self.name}: last objects\n{objects}\n--- {self.name}: log\n{self.log.read()}"
 
@@ -74,10 +76,17 @@ class Gimlet:
             self.process.kill()
             raise AssertionError(f"{self.name} did not end on SIGTERM\n{self.report()}") from None
         assert code == 0, f"{self.name} ended with {code}\n{self.report()}"
+        self._close()
 
     def kill(self):
         self.process.kill()
         self.process.wait()
+        self._close()
+
+    def _close(self):
+        self.reader.join()
+        for file in (self.process.stdin, self.process.stdout, self.log, self.config):
+            file.close()
 
 
 SERVER_INI = """

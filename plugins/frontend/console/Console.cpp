@@ -175,7 +175,7 @@ void Console::print(const std::vector<std::string>& lines)
 	if (lines.empty())
 		return;
 	if (_terminal)
-		return _output->write(Terminal::above(lines, _editor->display(_terminal->columns())));
+		return _output->write(Terminal::above(lines, typed()));
 	std::string text;
 	for (const auto& line : lines)
 		text += line + '\n';
@@ -186,7 +186,13 @@ void Console::print(const std::vector<std::string>& lines)
 void Console::redraw()
 {
 	if (_terminal && _output)
-		_output->write(Terminal::above({}, _editor->display(_terminal->columns())));
+		_output->write(Terminal::above({}, typed()));
+}
+
+/// The line that is being typed, behind the name of whom it goes to.
+std::string Console::typed() const
+{
+	return _editor->display(_terminal->columns(), _addressee ? _view->label(*_addressee) + "> " : "> ");
 }
 
 void Console::onInputEnd(const std::string& error)

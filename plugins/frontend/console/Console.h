@@ -47,6 +47,7 @@ private:
 	void show(const ui::ToPage& object);
 	void print(const std::vector<std::string>& lines);
 	void redraw();
+	std::string typed() const;
 	void onInputEnd(const std::string& error);
 	void finish();
 	void endWhenDone();

@@ -16,8 +16,6 @@ constexpr char CTRL_W = 0x17;
 constexpr char ESC = 0x1b;
 constexpr char DEL = 0x7f;
 
-constexpr std::string_view PROMPT = "> ";
-
 bool isContinuation(char character)
 {
 	return (static_cast<unsigned char>(character) & 0xc0U) == 0x80U;
@@ -113,16 +111,17 @@ void LineEditor::eraseLine()
 	_line.clear();
 }
 
-std::string LineEditor::display(std::size_t columns) const
+std::string LineEditor::display(std::size_t columns, const std::string& prompt) const
 {
 	// One column stays free for the cursor. Wide characters are counted as one: the line may wrap then.
-	const auto room = columns > PROMPT.size() + 2 ? columns - PROMPT.size() - 1 : 1;
+	const auto taken = json::utf8Length(prompt) + 1;
+	const auto room = columns > taken ? columns - taken : 1;
 	const auto shown = safeText(_line);
 	auto length = json::utf8Length(shown);
 	std::size_t at = 0;
 	for (; length > room; --length)
 		at += json::utf8Sequence(shown, at);
-	return std::string{PROMPT} + shown.substr(at);
+	return prompt + shown.substr(at);
 }
 
 }

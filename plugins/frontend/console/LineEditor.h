@@ -25,7 +25,7 @@ public:
 
 	/// The prompt and as much of the line's end as fits.
 	/// @param columns Of the terminal.
-	std::string display(std::size_t columns) const;
+	std::string display(std::size_t columns, const std::string& prompt = "> ") const;
 
 private:
 	enum class Escape

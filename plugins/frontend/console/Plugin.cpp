@@ -10,7 +10,9 @@ namespace
 constexpr GimletConfigKey KEYS[] = {
 	{"format", GIMLET_CHOICE, "text", "text | json", 0, "", GIMLET_ALIAS_VALUE,
 		"text is a chat for people in a terminal. json is for scripts: one JSON object a line on stdin and "
-		"stdout, the same objects as on /ui_ws."},
+		"stdout, the same objects as on /ui_ws. The log goes to stderr; in a terminal it is better sent to a "
+		"file "
+		"(2>node.log)."},
 	{"linger", GIMLET_SECONDS, "10", "0..3600", 0, "", GIMLET_ALIAS_VALUE,
 		"How long the node waits at the end of its input for peers to confirm what was sent, before it "
 		"ends."},

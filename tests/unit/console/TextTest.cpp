@@ -176,6 +176,7 @@ TEST(ConsoleLineEditor, ShowsTheEndOfALongLineAndIsBounded)
 	Editor typed;
 	typed.editor.feed("0123456789äbc");
 	EXPECT_EQ(typed.editor.display(10), "> 6789äbc");
+	EXPECT_EQ(typed.editor.display(10, "Ann> "), "Ann> 9äbc");
 	typed.editor.feed(std::string(1000, 'x') + "\n");
 	EXPECT_EQ(typed.lines.front().size(), 100U);
 }

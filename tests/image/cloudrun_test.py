@@ -3,11 +3,13 @@
 cloudrun_test.py SOURCE_FOLDER BUILD_FOLDER
 """
 
+import http.server
 import json
 import os
 import pathlib
 import subprocess
 import sys
+import threading
 import unittest
 
 import yaml
@@ -31,7 +33,35 @@ def container(service):
     return only
 
 
+class MetadataServer(http.server.BaseHTTPRequestHandler):
+    """What an instance asks for its identity."""
+
+    def do_GET(self):
+        known = self.path == ("/computeMetadata/v1/instance/service-accounts/default/identity"
+                              "?audience=https://rendezvous.example")
+        known = known and self.headers["Metadata-Flavor"] == "Google"
+        self.send_response(200 if known else 404)
+        self.end_headers()
+        self.wfile.write(b"the.identity.token" if known else b"unknown")
+
+    def log_message(self, *_):
+        pass
+
+
 class CloudRun(unittest.TestCase):
+    def test_the_identity_token_comes_from_the_metadata_server(self):
+        with http.server.HTTPServer(("127.0.0.1", 0), MetadataServer) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            environment = {"PATH": os.environ["PATH"], "GCE_METADATA_HOST": f"127.0.0.1:{server.server_port}"}
+
+            def ask(audience):
+                return subprocess.run([SOURCE / "docker/identity-token", audience], env=environment, capture_output=True, text=True)
+            good, bad = ask("https://rendezvous.example"), ask("https://elsewhere.example")
+            server.shutdown()
+        self.assertEqual((good.returncode, good.stdout), (0, "the.identity.token\n"))
+        self.assertEqual((bad.returncode, bad.stdout), (1, ""))
+        self.assertIn("404", bad.stderr)
+
     def test_everything_is_filled_in(self):
         self.assertEqual([line for line in TEXT.splitlines() if "${" in line and not line.lstrip().startswith("#")], [])
 

@@ -63,7 +63,7 @@ export class HeadView {
 		setAttribute(this.#status, "data-state", state);
 		setText(this.#word, text);
 		const known = peer?.since > 0;
-		setText(this.#since, known ? ` for ${formatDuration(Date.now() - peer.since)}` : "");
+		setText(this.#since, known ? `· for ${formatDuration(Date.now() - peer.since)}` : "");
 	}
 
 	#renderEncryption(encrypted) {

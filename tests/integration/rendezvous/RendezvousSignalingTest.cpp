@@ -1,12 +1,9 @@
-#include "plugins/signaling/rendezvous/RendezvousSignaling.h"
-
 #include <gmock/gmock.h>
 
 #include "tests/integration/net/StreamTest.h"
 #include "tests/integration/net/TcpServer.h"
+#include "tests/integration/rendezvous/ClientFixture.h"
 #include "tests/support/Certificates.h"
-#include "tests/support/FakeContext.h"
-#include "tests/support/FakeNode.h"
 #include "tests/support/FakeRendezvous.h"
 #include "tests/support/TempFolder.h"
 #include "tests/support/TlsServer.h"
@@ -93,78 +90,9 @@ private:
 	test::TcpServer _server;
 };
 
-/// Keeps what the node would hear.
-class Recorder final : public SignalingHost
-{
-public:
-	void peerOffered(Signaling& from, const PeerOffer& offer) override
-	{
-		offers.push_back(offer);
-		if (answer)
-			answer(from);
-	}
-	void signalReceived(
-		Signaling&, const PeerId& peer, const std::string& session, const std::string& data) override
-	{
-		signals.push_back(peer + " " + session + " " + data);
-	}
-	void peerLeft(Signaling&, const PeerId& peer) override
-	{
-		left.push_back(peer);
-	}
-	void peerIncompatible(Signaling&, const PeerId& peer, const std::string&) override
-	{
-		incompatible.push_back(peer);
-	}
-	void signalingState(Signaling&, SignalingState newState, const std::string& newDetail) override
-	{
-		state = newState;
-		detail = newDetail;
-	}
-
-	std::function<void(Signaling&)> answer;
-	std::vector<PeerOffer> offers;
-	std::vector<std::string> signals;
-	std::vector<PeerId> left;
-	std::vector<PeerId> incompatible;
-	SignalingState state = SignalingState::Offline;
-	std::string detail;
-};
-
 class RendezvousSignalingTest : public test::StreamTest
 {
 protected:
-	RendezvousSignalingTest()
-	{
-		_context.connector = &_connector;
-		_context.users = &_node;
-		_context.signalings = &_host;
-		_description.name = "alice";
-		_description.transports = {"udp-plain/1"};
-		_description.endpoint = Endpoint::parse("127.0.0.1:40000");
-	}
-
-	~RendezvousSignalingTest() override
-	{
-		_plugin.stop();
-	}
-
-	Settings settingsWith(const std::map<std::string, std::string>& changes)
-	{
-		for (const auto& [key, value] : changes)
-			_values[key] = value;
-		return test::settings("rendezvous", _values);
-	}
-
-	void start(const std::map<std::string, std::string>& changes)
-	{
-		test::FakeProblems problems;
-		_plugin.configure(settingsWith(changes), problems);
-		ASSERT_TRUE(problems.all.empty()) << problems.all.front();
-		_plugin.start();
-		_plugin.describe(_description);
-	}
-
 	void waitForState(SignalingState state)
 	{
 		runUntil([&] { return _host.state == state; });
@@ -175,26 +103,23 @@ protected:
 		runUntil([&] { return server.rendezvous.messages.size() >= count; });
 	}
 
-	test::FakeContext _context{_loop, "rendezvous"};
-	test::FakeNode _node;
-	Recorder _host;
 	test::TempFolder _folder;
-	LocalDescription _description;
-	std::map<std::string, std::string> _values{{"url", ""}, {"room", "lobby"}, {"token", ""},
-		{"token_file", ""}, {"token_command", ""}, {"ca_file", ""}, {"proxy", "none"},
-		{"ping_interval", "25"}, {"ping_timeout", "25"}};
-	RendezvousSignaling _plugin{_context};
+	test::RendezvousNode _alice{_loop, _connector};
+	test::FakeContext& _context = _alice.context;
+	test::SignalingRecorder& _host = _alice.host;
+	RendezvousSignaling& _plugin = _alice.plugin;
 };
 
 TEST_F(RendezvousSignalingTest, AnnouncesTheNodeAndPassesOffersOn)
 {
 	LoopbackRendezvous server(_loop);
-	start({{"url", server.url() + "/"}});
+	_alice.start({{"url", server.url() + "/"}});
 	EXPECT_EQ(_context.states.back(), "starting: connecting to " + server.url());
 	waitForState(SignalingState::Online);
 	EXPECT_EQ(_context.state, PluginState::Ready);
 	waitForMessages(server, 2);
-	EXPECT_THAT(server.rendezvous.request, HasSubstr("GET /ws/register/" + _node.ownId + "?room=lobby "));
+	EXPECT_THAT(
+		server.rendezvous.request, HasSubstr("GET /ws/register/" + _alice.node.ownId + "?room=lobby "));
 	EXPECT_THAT(server.rendezvous.request, HasSubstr("User-Agent: gimlet/0.1.0\r\n"));
 
 	server.say(OFFER);
@@ -216,7 +141,7 @@ TEST_F(RendezvousSignalingTest, AHostMayAnswerAnOfferAtOnce)
 	LoopbackRendezvous server(_loop);
 	_host.answer = [](Signaling& from)
 	{ EXPECT_TRUE(from.sendSignal(PEER, SESSION, R"({"candidates":[]})")); };
-	start({{"url", server.url()}});
+	_alice.start({{"url", server.url()}});
 	waitForMessages(server, 2);
 	server.say(OFFER);
 	waitForMessages(server, 3);
@@ -231,7 +156,7 @@ TEST_F(RendezvousSignalingTest, ComesBackWhenTheRendezvousDoes)
 	auto server = std::make_unique<LoopbackRendezvous>(_loop);
 	const auto port = server->port();
 	const auto url = server->url();
-	start({{"url", url}});
+	_alice.start({{"url", url}});
 	waitForMessages(*server, 2);
 	server->say(OFFER);
 	runUntil([this] { return !_host.offers.empty(); });
@@ -254,7 +179,7 @@ TEST_F(RendezvousSignalingTest, UsesTlsAndTheGivenAuthority)
 {
 	const test::CertificateAuthority authority;
 	LoopbackRendezvous server(_loop, 0, authority.issue({.names = {}, .addresses = {"127.0.0.1"}}));
-	start({{"url", server.url("wss")}, {"ca_file", _folder.write("ca.pem", authority.certificate())},
+	_alice.start({{"url", server.url("wss")}, {"ca_file", _folder.write("ca.pem", authority.certificate())},
 		{"token", "secret"}});
 	waitForState(SignalingState::Online);
 	waitForMessages(server, 2);
@@ -267,7 +192,7 @@ TEST_F(RendezvousSignalingTest, SaysThatItDoesNotTrustTheCertificate)
 {
 	const test::CertificateAuthority authority;
 	LoopbackRendezvous server(_loop, 0, authority.issue({.names = {}, .addresses = {"127.0.0.1"}}));
-	start({{"url", server.url("https")}});
+	_alice.start({{"url", server.url("https")}});
 	runUntil([this] { return _context.state == PluginState::Degraded; });
 	EXPECT_THAT(_host.detail, HasSubstr("comes from no trusted authority"));
 }
@@ -276,7 +201,7 @@ TEST_F(RendezvousSignalingTest, AChangedTokenIsTakenAtTheNextConnection)
 {
 	LoopbackRendezvous server(_loop);
 	const auto file = _folder.write("token", "first\n");
-	start({{"url", server.url()}, {"token_file", file}});
+	_alice.start({{"url", server.url()}, {"token_file", file}});
 	waitForMessages(server, 2);
 	EXPECT_THAT(server.rendezvous.request, HasSubstr("Bearer first\r\n"));
 	_folder.write("token", "second\n");
@@ -289,7 +214,7 @@ TEST_F(RendezvousSignalingTest, AChangedTokenIsTakenAtTheNextConnection)
 TEST_F(RendezvousSignalingTest, ACommandGivesTheToken)
 {
 	LoopbackRendezvous server(_loop);
-	start({{"url", server.url()}, {"token_command", "echo from-command"}});
+	_alice.start({{"url", server.url()}, {"token_command", "echo from-command"}});
 	waitForState(SignalingState::Online);
 	EXPECT_THAT(server.rendezvous.request, HasSubstr("Bearer from-command\r\n"));
 }
@@ -298,7 +223,7 @@ TEST_F(RendezvousSignalingTest, AFailingCommandIsRunAgain)
 {
 	LoopbackRendezvous server(_loop);
 	const auto marker = _folder.path() + "/logged-in";
-	start({{"url", server.url()},
+	_alice.start({{"url", server.url()},
 		{"token_command", "test -e " + marker + " && echo token || { echo log in first >&2; exit 1; }"}});
 	waitForState(SignalingState::Offline);
 	EXPECT_THAT(_context.states.back(), HasSubstr("token_command ended with exit code 1: log in first"));
@@ -308,7 +233,7 @@ TEST_F(RendezvousSignalingTest, AFailingCommandIsRunAgain)
 
 TEST_F(RendezvousSignalingTest, StopsWhileACommandHangs)
 {
-	start({{"url", "http://127.0.0.1:9"}, {"token_command", "sleep 600"}});
+	_alice.start({{"url", "http://127.0.0.1:9"}, {"token_command", "sleep 600"}});
 	const auto begun = Clock::now();
 	_plugin.stop();
 	EXPECT_LT(Clock::now() - begun, 1s);
@@ -317,7 +242,7 @@ TEST_F(RendezvousSignalingTest, StopsWhileACommandHangs)
 TEST_F(RendezvousSignalingTest, SaysGoodbyeAndThenCallsNobody)
 {
 	LoopbackRendezvous server(_loop);
-	start({{"url", server.url()}});
+	_alice.start({{"url", server.url()}});
 	waitForMessages(server, 2);
 	_plugin.stop();
 	const auto state = _host.state;
@@ -325,20 +250,20 @@ TEST_F(RendezvousSignalingTest, SaysGoodbyeAndThenCallsNobody)
 	EXPECT_EQ(server.rendezvous.closeCode, 1001);
 	EXPECT_EQ(_host.state, state);
 	EXPECT_FALSE(_plugin.sendSignal(PEER, SESSION, "{}"));
-	_plugin.describe(_description);
+	_plugin.describe(_alice.description);
 	_plugin.stop();
 }
 
 TEST_F(RendezvousSignalingTest, EntersAnotherRoomAtOnce)
 {
 	LoopbackRendezvous server(_loop);
-	start({{"url", server.url()}});
+	_alice.start({{"url", server.url()}});
 	waitForMessages(server, 2);
-	_plugin.reconfigure(settingsWith({{"room", "attic"}}));
+	_plugin.reconfigure(_alice.settingsWith({{"room", "attic"}}));
 	runUntil([&server] { return server.rendezvous.request.find("?room=attic ") != std::string::npos; });
 	waitForMessages(server, 2);
 	EXPECT_EQ(_host.detail, "connected to the rendezvous " + server.url() + ", room attic");
-	EXPECT_THROW(_plugin.reconfigure(settingsWith({{"room", "no room"}})), PluginError);
+	EXPECT_THROW(_plugin.reconfigure(_alice.settingsWith({{"room", "no room"}})), PluginError);
 	EXPECT_TRUE(_plugin.sendSignal(PEER, SESSION, "{}")) << "the old settings stay";
 }
 
@@ -346,7 +271,8 @@ TEST_F(RendezvousSignalingTest, GoesThroughTheConfiguredProxy)
 {
 	test::TcpServer proxy(_loop);
 	proxy.onData = [](auto& connection) { connection.send("HTTP/1.1 407 No\r\n\r\n"); };
-	start({{"url", "http://rendezvous.test"}, {"proxy", "http://user:pass@" + proxy.endpoint().toString()}});
+	_alice.start(
+		{{"url", "http://rendezvous.test"}, {"proxy", "http://user:pass@" + proxy.endpoint().toString()}});
 	waitForState(SignalingState::Offline);
 	EXPECT_THAT(_host.detail, HasSubstr("wants a user and password"));
 	EXPECT_THAT(_host.detail, testing::Not(HasSubstr("pass@")));

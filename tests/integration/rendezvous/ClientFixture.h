@@ -1,0 +1,101 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "plugins/signaling/rendezvous/RendezvousSignaling.h"
+#include "tests/support/FakeContext.h"
+#include "tests/support/FakeNode.h"
+
+namespace gimlet::test
+{
+
+/// Keeps what the node would hear of signaling.
+class SignalingRecorder final : public SignalingHost
+{
+public:
+	void peerOffered(Signaling& from, const PeerOffer& offer) override
+	{
+		offers.push_back(offer);
+		if (answer)
+			answer(from);
+	}
+	void signalReceived(
+		Signaling&, const PeerId& peer, const std::string& session, const std::string& data) override
+	{
+		signals.push_back(peer + " " + session + " " + data);
+	}
+	void peerLeft(Signaling&, const PeerId& peer) override
+	{
+		left.push_back(peer);
+	}
+	void peerIncompatible(Signaling&, const PeerId& peer, const std::string& why) override
+	{
+		incompatible.push_back(peer);
+		incompatibleDetail = why;
+	}
+	void signalingState(Signaling&, SignalingState newState, const std::string& newDetail) override
+	{
+		state = newState;
+		detail = newDetail;
+	}
+
+	std::function<void(Signaling&)> answer;
+	std::vector<PeerOffer> offers;
+	std::vector<std::string> signals;
+	std::vector<PeerId> left;
+	std::vector<PeerId> incompatible;
+	std::string incompatibleDetail;
+	SignalingState state = SignalingState::Offline;
+	std::string detail;
+};
+
+/// A node of which only the rendezvous plugin is real.
+struct RendezvousNode
+{
+	RendezvousNode(EventLoop& loop, StreamConnector& streams) : context(loop, "rendezvous"), plugin(context)
+	{
+		context.connector = &streams;
+		context.users = &node;
+		context.signalings = &host;
+		description.name = "alice";
+		description.transports = {"udp-plain/1"};
+		description.endpoint = Endpoint::parse("127.0.0.1:40000");
+	}
+
+	~RendezvousNode()
+	{
+		plugin.stop();
+	}
+
+	Settings settingsWith(const std::map<std::string, std::string>& changes)
+	{
+		for (const auto& [key, value] : changes)
+			values[key] = value;
+		return settings("rendezvous", values);
+	}
+
+	/// @throws std::runtime_error when the settings are refused.
+	void start(const std::map<std::string, std::string>& changes)
+	{
+		FakeProblems problems;
+		plugin.configure(settingsWith(changes), problems);
+		if (!problems.all.empty())
+			throw std::runtime_error(problems.all.front());
+		plugin.start();
+		plugin.describe(description);
+	}
+
+	FakeContext context;
+	FakeNode node;
+	SignalingRecorder host;
+	LocalDescription description;
+	std::map<std::string, std::string> values{{"url", ""}, {"room", "lobby"}, {"token", ""},
+		{"token_file", ""}, {"token_command", ""}, {"ca_file", ""}, {"proxy", "none"},
+		{"ping_interval", "25"}, {"ping_timeout", "25"}};
+	rendezvous_client::RendezvousSignaling plugin;
+};
+
+}

@@ -142,10 +142,12 @@ void Session::refresh()
 
 void Session::peerChanged(const PeerInfo& peer)
 {
-	const auto known = _told.find(peer.id);
-	const bool tell = known == _told.end() || known->second.state != peer.link.state ||
-					  known->second.message != peer.link.reason;
 	PeerView view{peer};
+	const auto known = _told.find(peer.id);
+	const bool isNew = known == _told.end();
+	if (!isNew && known->second == view)
+		return;
+	const bool tell = isNew || known->second.state != view.state || known->second.message != view.message;
 	_told[peer.id] = view;
 	_everybody(PeerUpdate{std::move(view)});
 	if (tell)

@@ -81,7 +81,7 @@ void TextFormatter::format(const Poco::Message& message, std::string& text)
 	const Poco::LocalDateTime time{Poco::DateTime{message.getTime()}};
 	text += Poco::DateTimeFormatter::format(time, _withDate ? "%Y-%m-%d %H:%M:%S.%i" : "%H:%M:%S.%i");
 	text +=
-		fmt::format(" {:<8} {:<13} {}", word(message.getPriority()), message.getSource(), message.getText());
+		fmt::format(" {:<8} {:<17} {}", word(message.getPriority()), message.getSource(), message.getText());
 	std::string fields;
 	for (const auto& name : fieldNames(message))
 	{

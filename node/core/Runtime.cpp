@@ -42,7 +42,9 @@ CaresResolver::Options resolverOptions(const Settings& settings)
 http::HostOptions httpOptions(Setup& setup, prometheus::Registry& metrics)
 {
 	ConfigurationProblems problems{setup.configuration(), setup.problems()};
-	auto options = http::hostOptions(setup.configuration().section("http"), problems);
+	http::HostOptions options;
+	if (setup.configuration().sound("http"))
+		options = http::hostOptions(setup.configuration().section("http"), problems);
 	options.metrics = &metrics;
 	return options;
 }
@@ -113,6 +115,7 @@ void Runtime::startNextPlugin()
 		logError(_logger, error.what());
 		return requestStop(UNAVAILABLE, "");
 	}
+	logInformation(_logger, fmt::format("running: {}", _plugins.summary()));
 	_started();
 }
 

@@ -94,7 +94,7 @@ TEST(PluginLife, ARequiredPluginThatCannotStartEndsTheNodeAndHalfAStartIsUndone)
 	const FixtureNode node{"[node]\nplugins = probe, throws-in-start, twin-one\n"};
 	const auto [exitCode, error] = runToEnd(node.command({}));
 	EXPECT_EQ(exitCode, 69);
-	expectInOrder(error, {"says hello", "throws-in-start starts", "throws-in-start stops",
+	expectInOrder(error, {"says hello", "throws-in-start   starts", "throws-in-start   stops",
 							 "the plugin throws-in-start cannot start: it broke in start", "falls silent"});
 	EXPECT_THAT(error, Not(HasSubstr("built as")));
 }

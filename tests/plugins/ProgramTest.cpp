@@ -1,4 +1,8 @@
 // The program as a process: signals, reloading, daemon, pid file, commands, exit codes.
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/StreamCopier.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -117,6 +121,31 @@ private:
 	int _file;
 	pid_t _id;
 };
+
+/// An HTTP port that was free a moment ago.
+std::string freePort()
+{
+	const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	sockaddr_storage address{};
+	const auto length = Endpoint::loopback(AF_INET, 0).toSockaddr(address);
+	EXPECT_EQ(bind(descriptor, reinterpret_cast<const sockaddr*>(&address), length), 0);
+	socklen_t size = sizeof address;
+	EXPECT_EQ(getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size), 0);
+	close(descriptor);
+	return std::to_string(Endpoint::fromSockaddr(reinterpret_cast<const sockaddr*>(&address)).port());
+}
+
+/// The status and body of a page of this machine.
+std::pair<unsigned, std::string> get(const std::string& port, const std::string& path)
+{
+	Poco::Net::HTTPClientSession session{"127.0.0.1", static_cast<Poco::UInt16>(std::stoul(port))};
+	Poco::Net::HTTPRequest request{"GET", path, Poco::Net::HTTPMessage::HTTP_1_1};
+	session.sendRequest(request);
+	Poco::Net::HTTPResponse response;
+	std::string body;
+	Poco::StreamCopier::copyToString(session.receiveResponse(response), body);
+	return {response.getStatus(), body};
+}
 
 /// The bound is a second; a loaded machine is granted more, but not what a hang would take.
 constexpr auto END_BOUND = 4s;
@@ -274,7 +303,7 @@ TEST(Program, AppendsToItsLogFileAndOpensItAnew)
 	daemon.signal(SIGTERM);
 	daemon.waitForEnd();
 	EXPECT_THAT(readFile(log + ".1"),
-		MatchesRegex("before\n20[0-9-]+ [0-9:.]+ info +node +gimlet (.|\n)*says hello\n"));
+		MatchesRegex("before\n20[0-9-]+ [0-9:.]+ info +node +gimlet (.|\n)*running: probe\n"));
 	EXPECT_THAT(readFile(log), MatchesRegex("20[^\n]*configuration read again(.|\n)*falls silent\n"));
 }
 
@@ -405,6 +434,60 @@ TEST(Commands, PluginsListsAndExplains)
 	Process broken{node.command({"plugins", "foreign-api"})};
 	EXPECT_EQ(broken.waitForExit(), 69);
 	EXPECT_THAT(broken.error(), HasSubstr("was built for plugin API version 99"));
+}
+
+TEST(Program, TellsByHttpHowItIs)
+{
+	const auto port = freePort();
+	const FixtureNode node{
+		"[node]\nname = anna\nplugins = probe, throws-in-start\noptional = throws-in-start\n[http]\n"
+		"listen = 127.0.0.1:" +
+		port + "\n"};
+	Process process{gimlet({"--config", node.file()})};
+	process.waitForError("running: probe; without throws-in-start");
+
+	Process health{gimlet({"health", "--config", node.file()})};
+	EXPECT_EQ(health.waitForExit(), 0) << health.error();
+	EXPECT_EQ(health.output(), "alive\n");
+
+	const auto [status, body] = get(port, "/readyz");
+	EXPECT_EQ(status, 200U);
+	std::string error;
+	const auto ready = json::Object::parse(body, error);
+	ASSERT_TRUE(ready) << error << body;
+	EXPECT_EQ(ready->boolean("ready"), true);
+	EXPECT_EQ(ready->boolean("degraded"), true);
+	EXPECT_EQ(ready->text("name", 64), "anna");
+	EXPECT_THAT(body,
+		HasSubstr(R"({"name":"throws-in-start","role":"service","state":"failed","message":"it broke in )"
+				  R"(start","required":false})"));
+	EXPECT_EQ(get(port, "/ready").second, body);
+	EXPECT_THAT(get(port, "/metrics").second,
+		HasSubstr(R"(gimlet_plugin_state{plugin="throws-in-start",state="failed"} 1)"));
+
+	Process id{gimlet({"id", "--config", node.file()})};
+	EXPECT_EQ(id.waitForExit(), 0) << id.error();
+	EXPECT_EQ(id.output(), ready->text("worker_id", 36).value_or("?") + "\n");
+
+	Process second{gimlet({"--config", node.file()})};
+	EXPECT_EQ(second.waitForExit(), 69);
+	EXPECT_THAT(second.error(), HasSubstr(port));
+	EXPECT_THAT(second.error(), Not(HasSubstr("says hello")));
+	EXPECT_LT(endBy(process, SIGTERM), END_BOUND);
+}
+
+TEST(Program, IsNotReadyBeforeItsPluginsAre)
+{
+	const SilentNameServer server;
+	const auto port = freePort();
+	const FixtureNode node{"[node]\nplugins = resolving\n[http]\nlisten = 127.0.0.1:" + port + "\n"};
+	Process process{gimlet({"--config", node.file(), "--set", "node.name_servers=" + server.address()})};
+	process.waitForError("running: resolving");
+	const auto [status, body] = get(port, "/ready");
+	EXPECT_EQ(status, 503U);
+	EXPECT_THAT(body, HasSubstr(R"("state":"starting","message":"waiting for an answer")"));
+	EXPECT_EQ(get(port, "/healthz").first, 200U);
+	EXPECT_LT(endBy(process, SIGTERM), END_BOUND);
 }
 
 TEST(Commands, NobodyAnswersWhereNobodyRuns)

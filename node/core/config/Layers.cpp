@@ -216,8 +216,9 @@ void Layers::checkOverrides(const Schema& schema, ProblemList& problems) const
 void Layers::checkEnvironment(const Schema& schema, ProblemList& problems) const
 {
 	const auto known = schema.environmentNames();
-	for (const auto& [name, value] : _sources.environment)
+	for (const auto& entry : _sources.environment)
 	{
+		const auto& name = entry.first;
 		if (!name.starts_with(PREFIX) || isReserved(name) ||
 			std::find(known.begin(), known.end(), name) != known.end())
 			continue;

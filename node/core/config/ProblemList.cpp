@@ -19,6 +19,9 @@ constexpr unsigned BEHIND_FILE = std::numeric_limits<unsigned>::max();
 
 void ProblemList::insert(unsigned line, std::string text)
 {
+	// Names and values come from outside and must not break out of their line.
+	constexpr std::size_t LONGEST = 4000;
+	text = printable(text, LONGEST);
 	++_reports;
 	const auto same = [&](const Problem& problem) { return problem.text == text; };
 	if (std::none_of(_problems.begin(), _problems.end(), same))

@@ -150,6 +150,16 @@ bool PluginManager::startNext()
 	return true;
 }
 
+std::string PluginManager::summary() const
+{
+	std::vector<std::string> running;
+	std::vector<std::string> failed;
+	for (const auto& entry : _entries)
+		(entry->running ? running : failed).push_back(entry->info.name);
+	const auto text = fmt::format("{}", fmt::join(running, ", "));
+	return failed.empty() ? text : fmt::format("{}; without {}", text, fmt::join(failed, ", "));
+}
+
 void PluginManager::stop()
 {
 	_next = _entries.size();

@@ -53,6 +53,9 @@ public:
 	/// @throws Failure when it is required and cannot start; it has been stopped again.
 	bool startNext();
 
+	/// What runs and what does not, for the log: "udp-plain, stun, web; without rendezvous".
+	std::string summary() const;
+
 	/// Stops in reverse order all that were started, and the one that failed half-way too. Repeatable.
 	void stop();
 

@@ -1,0 +1,38 @@
+// The program: it holds the signals back and then loads the node.
+//
+// A signal must end a node in an orderly way at any moment of its start. To load and relocate the libraries
+// that a node is made of takes some ten milliseconds, and more on a busy machine; until main() runs nobody
+// could hold a SIGTERM back. This program needs the C library alone, so that its main() runs within a
+// fraction of a millisecond.
+#include <dlfcn.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+
+typedef int (*Main)(int argc, char** argv);
+
+static const int SOFTWARE_ERROR = 70; // sysexits.h: EX_SOFTWARE
+
+int main(int argc, char** argv)
+{
+	// The rest of what is to be known of signals is in Signals.cpp.
+	sigset_t signals;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGQUIT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+
+	// Global, as if it were linked: the libraries that node and plugins share are then one and the same.
+	void* node = dlopen("libgimlet-node.so", RTLD_NOW | RTLD_GLOBAL);
+	void* symbol = node ? dlsym(node, "gimlet_main") : NULL;
+	if (!symbol)
+	{
+		fprintf(stderr, "gimlet: %s\n", dlerror());
+		return SOFTWARE_ERROR;
+	}
+	Main run;
+	*(void**)&run = symbol; // the way that POSIX shows, since C has no other
+	return run(argc, argv);
+}

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import websockets
 
 from browser import Page
-from nodes import PATIENCE, Node, Rendezvous
+from nodes import PATIENCE, Node, Rendezvous, free_port
 
 UPGRADE = {
     "Upgrade": "websocket",
@@ -159,16 +159,21 @@ class Token(unittest.TestCase):
         page.wait_for_text("#self-name", "Ann")
         self.assertEqual(page.errors(), [])
 
-    def test_a_page_whose_token_has_become_invalid_says_so(self):
-        page = Page(self.node.address())
+    def test_a_page_whose_token_holds_no_longer_says_so(self):
+        rendezvous = Rendezvous()
+        self.addCleanup(rendezvous.remove)
+        node = Node("Ann", rendezvous, f"*:{free_port()}")
+        self.addCleanup(node.remove)
+        page = Page(node.address())
         self.addCleanup(page.close)
         page.wait_for_text("#self-name", "Ann")
-        page.driver.delete_all_cookies()
-        self.node.end()
-        self.node.start()
-        type(self).address = urlsplit(self.node.address())
-        type(self).token = parse_qs(self.address.query)["token"][0]
+        node.end()
         page.wait_for_text("#connection", "no connection to its node")
+        node.start()
+        page.wait_for_text("#connection", "asks for its token")
+        page.picture("token")
+        page.driver.get(node.address())
+        page.wait(lambda: not page.find("#connection").is_displayed(), "the new address should let the person in")
 
 
 if __name__ == "__main__":

@@ -83,6 +83,23 @@ class LostNode(unittest.TestCase):
 
 
 
+class DegradedPlugin(unittest.TestCase):
+    def test_the_page_says_what_works_with_less_than_it_should(self):
+        rendezvous = Rendezvous()
+        self.addCleanup(rendezvous.remove)
+        node = Node("Ann", rendezvous, more={
+            "node": {"plugins": "udp-plain, stun, rendezvous, web, http-echo", "optional": "http-echo"},
+            "http-echo": {"url": f"http://127.0.0.1:{free_port()}"},
+        })
+        self.addCleanup(node.remove)
+        page = Page(node.address())
+        self.addCleanup(page.close)
+        page.wait_for_text("#notices", "http-echo is degraded: ")
+        page.find("#open-details").click()
+        page.wait_for_text("#details", "discovery, optional")
+        page.picture("degraded")
+
+
 class SilentPeer(unittest.TestCase):
     def test_a_peer_that_sleeps_is_called_silent_and_gets_its_message_when_it_wakes(self):
         rendezvous = Rendezvous()

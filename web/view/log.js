@@ -19,6 +19,7 @@ export class LogView {
 	#jump = byId("jump");
 	#list;
 	#shown = undefined;
+	#lastKey = undefined;
 	#hushed = 0;
 
 	constructor() {
@@ -35,12 +36,14 @@ export class LogView {
 	render(conversation, node, selected, live) {
 		const items = arrange(conversation, node, selected);
 		const changed = this.#shown !== selected;
-		const follow = changed || this.#atEnd();
+		const own = items.at(-1)?.kind === "sent" && items.at(-1).key !== this.#lastKey;
+		const follow = changed || own || this.#atEnd();
 		const before = this.#log.lastElementChild;
 		if (!live || changed)
 			this.#hush();
 		this.#list.update(items, (item) => item.key);
 		this.#shown = selected;
+		this.#lastKey = items.at(-1)?.key;
 		this.#empty.hidden = items.some((item) => item.kind !== "note");
 		setText(this.#empty, emptyText(node, selected));
 		if (follow)

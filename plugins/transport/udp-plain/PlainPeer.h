@@ -141,12 +141,6 @@ public:
 		return _ours;
 	}
 
-	/// Whether the rendezvous has it in the room, as far as it said.
-	bool present() const
-	{
-		return _present;
-	}
-
 	/// When the last datagram of it came; empty if none ever did.
 	std::optional<TimePoint> lastHeard() const
 	{

@@ -10,6 +10,7 @@ namespace gimlet::udp_plain
 void Heartbeat::stop()
 {
 	_due = NEVER;
+	_expected = NEVER;
 	_unanswered = 0;
 }
 
@@ -17,8 +18,8 @@ std::uint64_t Heartbeat::send(TimePoint now, bool expectsAnswer)
 {
 	++_number;
 	_sent[_number % _sent.size()] = {.number = _number, .time = now};
-	if (expectsAnswer && ++_unanswered == 1)
-		_unansweredSince = now;
+	if (expectsAnswer)
+		++_unanswered;
 	_due = now + wait();
 	return _number;
 }
@@ -35,7 +36,22 @@ std::optional<Duration> Heartbeat::answered(std::uint64_t number, TimePoint now)
 void Heartbeat::proven(TimePoint now)
 {
 	_unanswered = 0;
-	_due = now + _interval;
+	_due = _turn > now ? _turn : now + _interval;
+}
+
+void Heartbeat::heard(TimePoint now)
+{
+	const auto half = _interval / 2;
+	_expected = now + half + std::min<Duration>(half, TURN_TOLERANCE);
+}
+
+void Heartbeat::peerSent(TimePoint now)
+{
+	if (!_yields)
+		return;
+	_turn = now + _interval / 2;
+	if (_unanswered == 0)
+		_due = _turn;
 }
 
 bool Heartbeat::doubtful(TimePoint now) const

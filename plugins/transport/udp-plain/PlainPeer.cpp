@@ -9,7 +9,9 @@ namespace gimlet::udp_plain
 {
 
 PlainPeer::PlainPeer(Configuration configuration, ClaimLimiter& limiter) :
-	_configuration(std::move(configuration)), _limiter(limiter), _heartbeat(_configuration.keepalive)
+	_configuration(std::move(configuration)),
+	_limiter(limiter),
+	_heartbeat(_configuration.keepalive, _configuration.peer < _configuration.own)
 {
 }
 

@@ -76,8 +76,13 @@ void PlainPeer::heardFrom(const chat::Datagram& datagram, const Endpoint& remote
 		becomeUp(remote, now);
 	else if (remote != _active && shouldFollow(datagram, remote))
 		moveTo(remote, now);
+	if (_ours)
+		_heartbeat.heard(now);
 	if (datagram.kind == chat::Kind::Keepalive)
+	{
 		_peerNumber = std::max(_peerNumber, datagram.number);
+		_heartbeat.peerSent(now);
+	}
 }
 
 bool PlainPeer::shouldFollow(const chat::Datagram& datagram, const Endpoint& remote) const

@@ -11,7 +11,8 @@ constexpr GimletConfigKey KEYS[] = {
 		"one; so does the default when 8081 is taken."},
 	{"keepalive", GIMLET_SECONDS, "15", "0.5..120", 0, "", GIMLET_ALIAS_VALUE,
 		"How often a quiet link sends something, so that the NATs keep its mapping. Many forget it after 30 "
-		"seconds; a forgotten one is noticed after one interval and two seconds."},
+		"seconds. The two nodes take turns, so a forgotten one is noticed after half of this and three "
+		"seconds."},
 	{"lost_after", GIMLET_SECONDS, "60", "5..3600", 0, "", GIMLET_ALIAS_VALUE,
 		"A link on which nothing was heard for so long is called lost. A worker of the first version, which "
 		"answers nothing, is lost only when it has also left the rendezvous."},

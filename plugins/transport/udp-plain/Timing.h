@@ -37,11 +37,16 @@ inline constexpr std::size_t WINDOW = 16;
 /// Ids remembered of one peer, so that what comes twice is shown once.
 inline constexpr std::size_t REMEMBERED_IDS = 1024;
 
+/// How late the other side's keepalive may be before it is asked for.
+inline constexpr auto TURN_TOLERANCE = 1s;
+
 /// A keepalive that is not answered is followed by others this far apart...
 inline constexpr auto PROBE_INTERVAL = 500ms;
 
-/// ...of which so many stay unanswered before the link is called silent. Together two seconds, so that of the
-/// 20 s in which a forgotten mapping must be recovered from, 3 are left after a keepalive interval of 15.
+/// ...of which so many stay unanswered before the link is called silent: two seconds. A mapping that a NAT
+/// has forgotten is thus noticed 10.5 s later at most. Of the 20 s in which the link must be back, the rest
+/// is for the rendezvous, whose connection broke as well: it lets a version 4 id in again only when the old
+/// connection has not answered for 5 s.
 inline constexpr unsigned PROBES_UNTIL_SILENT = 4;
 
 /// So many are then sent one second apart, and so many again five seconds apart; later ones keep the

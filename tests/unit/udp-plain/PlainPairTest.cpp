@@ -177,7 +177,7 @@ TEST(PlainPair, AMappingForgottenWhileThereIsChatIsNoticedByTheChat)
 	sim.alice.nat.forget();
 	sim.run(200ms);
 	EXPECT_EQ(sim.send(sim.alice, "a"), SendResult::Sent);
-	EXPECT_TRUE(sim.runUntil([&] { return sim.alice.acknowledged.size() == 1; }, 8s));
+	EXPECT_TRUE(sim.runUntil([&] { return sim.alice.acknowledged.size() == 1; }, 12s));
 }
 
 TEST(PlainPair, AMappingForgottenButPortPreservedNeedsNobody)
@@ -318,6 +318,8 @@ TEST(PlainPair, AManyTimesRebornNetworkNeverEndsInAStuckLink)
 		// Discovery's own refresh tells what no silence told.
 		for (auto* node : {&sim.alice, &sim.bob})
 		{
+			node->nat.rendezvousDead = false;
+			node->registeredAgain = NEVER;
 			node->announced = node->nat.mapped;
 			node->machine().onOwnAddressesChanged(sim.now());
 		}

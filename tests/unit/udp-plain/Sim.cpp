@@ -11,11 +11,16 @@ namespace
 /// What a rendezvous adds to the network's delay, and what STUN takes.
 constexpr auto SIGNALING_DELAY = std::chrono::milliseconds{60};
 
+/// From finding its connection dead until a node is in the room again: a back-off, and the 5 s in which the
+/// rendezvous waits for an answer of the old connection.
+constexpr auto REGISTRATION = std::chrono::milliseconds{6200};
+
 }
 
 void Nat::forget()
 {
 	allowed.clear();
+	rendezvousDead = true;
 	mapped = mapped.withPort(static_cast<std::uint16_t>(mapped.port() + 1));
 }
 
@@ -84,6 +89,7 @@ bool Sim::step(TimePoint end)
 		next = std::min(next, _flying.top().arrives);
 	for (const auto& signal : _signals)
 		next = std::min(next, signal.arrives);
+	next = std::min({next, alice.registeredAgain, bob.registeredAgain});
 	if (next > end)
 	{
 		_now = end;
@@ -97,6 +103,7 @@ bool Sim::step(TimePoint end)
 		deliver(flying);
 	}
 	deliverSignals();
+	registerAgain();
 	for (auto* node : {&alice, &bob})
 	{
 		node->machine().onTimer(_now);
@@ -141,8 +148,7 @@ void Sim::carryOut(SimNode& node, const PlainPeer::Event& event)
 		break;
 	case PlainPeer::Event::Kind::SignalWanted:
 		++node.signalsWanted;
-		if (rendezvous)
-			_signals.push_back({_now + SIGNALING_DELAY, &other(node), {node.announced}, event.wantsAnswer});
+		signal(node, event.wantsAnswer);
 		break;
 	}
 }
@@ -150,10 +156,38 @@ void Sim::carryOut(SimNode& node, const PlainPeer::Event& event)
 /// What the node's core does when a link falls silent: discovery looks again, and what it finds is announced.
 void Sim::askStun(SimNode& node)
 {
-	if (!rendezvous || node.announced == node.nat.mapped)
+	if (node.announced == node.nat.mapped || node.nat.cut)
 		return;
 	node.announced = node.nat.mapped;
-	_signals.push_back({_now + SIGNALING_DELAY + SIGNALING_DELAY, &other(node), {node.announced}, false});
+	signal(node, false);
+}
+
+/// Whether the rendezvous can be spoken to. A dead connection is noticed by this.
+bool Sim::reaches(SimNode& node)
+{
+	if (node.nat.rendezvousDead && node.registeredAgain == NEVER)
+		node.registeredAgain = _now + REGISTRATION;
+	return rendezvous && !node.nat.rendezvousDead;
+}
+
+void Sim::signal(SimNode& from, bool wantsAnswer)
+{
+	if (reaches(from) && !other(from).nat.rendezvousDead)
+		_signals.push_back({_now + SIGNALING_DELAY, &other(from), {from.announced}, wantsAnswer});
+}
+
+/// Both are offered to each other anew.
+void Sim::registerAgain()
+{
+	for (auto* node : {&alice, &bob})
+	{
+		if (node->registeredAgain > _now)
+			continue;
+		node->registeredAgain = NEVER;
+		node->nat.rendezvousDead = false;
+		if (rendezvous && !other(*node).nat.rendezvousDead)
+			offer();
+	}
 }
 
 void Sim::fly(SimNode& from, const PlainPeer::Transmit& transmit)

@@ -24,8 +24,10 @@ struct Nat
 	/// Nothing passes in either direction.
 	bool cut = false;
 
-	/// Forgets everything; the next datagram out is mapped to another port.
+	/// Forgets everything; the next datagram out is mapped to another port. The connection to the rendezvous
+	/// is dead, too, which the node finds out when it has something to say.
 	void forget();
+	bool rendezvousDead = false;
 };
 
 struct Network
@@ -50,6 +52,8 @@ public:
 	}
 
 	Nat nat;
+	/// When the rendezvous is reached again, once it was found dead.
+	TimePoint registeredAgain = NEVER;
 	/// What STUN said last: what the other side is told.
 	Endpoint announced;
 	std::vector<ChatMessage> received;
@@ -133,6 +137,9 @@ private:
 	void serve(SimNode& node);
 	void carryOut(SimNode& node, const PlainPeer::Event& event);
 	void askStun(SimNode& node);
+	bool reaches(SimNode& node);
+	void registerAgain();
+	void signal(SimNode& from, bool wantsAnswer);
 	void fly(SimNode& from, const PlainPeer::Transmit& transmit);
 	void deliver(const Flying& flying);
 	void deliverSignals();

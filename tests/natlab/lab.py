@@ -11,6 +11,8 @@ Addresses of RFC 5737 and RFC 1918 inside namespaces that nothing else is connec
 import contextlib
 import itertools
 import os
+import re
+import signal
 import subprocess
 
 SERVER = "203.0.113.1"
@@ -23,6 +25,17 @@ def run(*command, check=True):
     if check and done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
+
+
+def sweep():
+    """Takes away what a lab left behind that was killed, as by CTest's time-out."""
+    for line in run("ip", "netns", "list").splitlines():
+        found = re.match(r"gl(\d+)-\S+", line)
+        if found and not os.path.exists(f"/proc/{found[1]}"):
+            for process in run("ip", "netns", "pids", found[0], check=False).split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(process), signal.SIGKILL)
+            run("ip", "netns", "del", found[0], check=False)
 
 
 class Host:
@@ -87,6 +100,7 @@ class Lab:
         self.stack = contextlib.ExitStack()
 
     def __enter__(self):
+        sweep()
         try:
             self.build()
         except BaseException:

@@ -82,6 +82,26 @@ class PortPreserving(LabTest):
         self.recovers()
 
 
+    def test_a_quiet_link_is_recovered_too(self):
+        """Nobody types, so only keepalives can notice; both ways work before anybody does."""
+        self.nats[0].masquerade("30000-39999")
+        self.nats[0].forget()
+        began = time.monotonic()
+        address = self.nats[0].address + ":3"
+        self.bob.wait("alice at her new port", lambda o: o["type"] == "peer" and o["peer"]["state"] == "up"
+                      and (o["peer"]["address"] or "").startswith(address))
+        self.measured("recovered", began)
+        self.chat(self.alice, self.bob, "still there?")
+        self.chat(self.bob, self.alice, "as ever")
+        self.measured("chatting", began)
+
+    def test_two_nats_that_forget_are_recovered_from(self):
+        for nat in self.nats:
+            nat.masquerade("30000-39999")
+            nat.forget()
+        self.recovers()
+
+
 class SameNetwork(LabTest):
     def test_two_nodes_behind_one_nat_without_hairpin(self):
         nat = self.lab.nat(1)

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "node/protocol/stun/MessageBuilder.h"
+#include "plugins/discovery/stun/MappedAddress.h"
 
 namespace gimlet::stun_discovery
 {
@@ -13,18 +14,10 @@ namespace
 
 using namespace stun;
 
-/// XOR-MAPPED-ADDRESS, or from servers older than RFC 5389 MAPPED-ADDRESS. Empty if it says nothing that a
-/// peer could send to.
-std::optional<Endpoint> mappedAddress(const MessageView& answer, int family)
+/// A server within the own network sees the address before the NAT, which says nothing about the NAT.
+bool isOutside(const Endpoint& server)
 {
-	auto mapped = answer.xorAddress();
-	if (!mapped)
-		mapped = answer.address();
-	if (answer.messageClass() != MessageClass::SuccessResponse || answer.fingerprint() == Check::Invalid ||
-		!mapped || mapped->family() != family || mapped->port() == 0 || mapped->isUnspecified() ||
-		mapped->isMulticast() || mapped->isBroadcast())
-		return std::nullopt;
-	return mapped;
+	return !server.isPrivate() && !server.isLoopback() && !server.isLinkLocal();
 }
 
 Duration scaled(Duration duration, double factor)
@@ -169,13 +162,16 @@ void Lane::succeed(Probe& probe, const Endpoint& mapped, TimePoint now)
 	if (changed)
 		beginRound(now, false, &probe);
 	probe.round = _round;
+	const bool outside = isOutside(probe.answeredBy);
 	for (auto& other : _probes)
-		if (other.mapped && other.round != _round && *other.mapped != mapped)
+		if (other.mapped && other.round != _round && *other.mapped != mapped &&
+			isOutside(other.answeredBy) == outside)
 			other.mapped.reset();
-	if (!hasPrimary())
+	if (!hasPrimary() || (outside && !_primaryOutside))
 	{
 		_primary = probe.server;
 		_primaryRound = _round;
+		_primaryOutside = outside;
 	}
 	if (probe.server == _primary)
 	{
@@ -270,24 +266,20 @@ bool Lane::settled() const
 
 Mapping Lane::mapping() const
 {
-	const Probe* first = nullptr;
 	Mapping result;
-	for (const auto& probe : _probes)
-	{
-		if (!probe.mapped || probe.round != _round)
-			continue;
-		if (!first)
+	for (auto one = _probes.begin(); one != _probes.end(); ++one)
+		for (auto other = _probes.begin(); other != one; ++other)
 		{
-			first = &probe;
-			continue;
+			if (!one->mapped || !other->mapped || one->round != _round || other->round != _round ||
+				isOutside(one->answeredBy) != isOutside(other->answeredBy))
+				continue;
+			const auto detail = other->server + " sees " + other->mapped->toString() + ", " + one->server +
+								" sees " + one->mapped->toString();
+			if (*one->mapped != *other->mapped)
+				return {MappingBehaviour::AddressDependent, detail};
+			if (!one->answeredBy.sameAddress(other->answeredBy))
+				result = {MappingBehaviour::EndpointIndependent, detail};
 		}
-		const auto detail = probe.server + " sees " + probe.mapped->toString() + ", " + first->server +
-							" sees " + first->mapped->toString();
-		if (*probe.mapped != *first->mapped)
-			return {MappingBehaviour::AddressDependent, detail};
-		if (!probe.answeredBy.sameAddress(first->answeredBy))
-			result = {MappingBehaviour::EndpointIndependent, detail};
-	}
 	return result;
 }
 

@@ -24,8 +24,9 @@ struct Transmit
 
 /// One port's questions in one address family: a machine.
 ///
-/// In a round all servers are asked at once. The first one that answers is the primary, and from then on
-/// it alone is asked, often enough to keep the NAT's mapping. When it falls silent or sees another address
+/// In a round all servers are asked at once. The first one that answers, and looks at the NAT from outside if
+/// there is such a one, is the primary, and from then on it alone is asked, often enough to keep the NAT's
+/// mapping. When it falls silent or sees another address
 /// than before, a new round begins. Answers of one round can be compared: servers at different addresses
 /// that see different mappings tell that the mapping depends on the destination. A server that fails is
 /// left alone for a while that grows each time, and nobody is given up for ever.
@@ -107,7 +108,8 @@ private:
 	std::vector<Probe> _probes;
 	std::string _primary;
 	unsigned _round = 1;
-	unsigned _primaryRound = 0; ///< the round in which the primary was chosen
+	unsigned _primaryRound = 0;   ///< the round in which the primary was chosen
+	bool _primaryOutside = false; ///< whether its questions pass the NAT
 	TimePoint _refreshAt = NEVER;
 	TimePoint _failoverAt = NEVER;
 	TimePoint _silentAt = NEVER; ///< when the patience ends

@@ -20,6 +20,9 @@ constexpr Duration LONGEST_PAUSE = 30s;
 /// A name that could be is not asked for more often, however many ports complain.
 constexpr Duration FRESH = 30s;
 
+/// A name server may answer with hundreds.
+constexpr std::size_t MOST_ADDRESSES = 16;
+
 }
 
 void ServerNames::set(const std::vector<HostPort>& servers)
@@ -67,8 +70,9 @@ void ServerNames::finished(const std::string& name, const Resolver::Result& resu
 	{
 		entry.failures = 0;
 		entry.addresses = result.endpoints;
+		entry.addresses.resize(std::min(entry.addresses.size(), MOST_ADDRESSES));
 	}
-	_callback(name, result.endpoints);
+	_callback(name, result.endpoints.empty() ? std::vector<Endpoint>{} : entry.addresses);
 }
 
 void ServerNames::lookUpAgain(const std::string& server)

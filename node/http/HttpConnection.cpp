@@ -14,8 +14,8 @@ namespace gimlet::http
 namespace
 {
 
-/// Up to this size a body is copied behind its head, so that both leave in one packet.
-constexpr std::size_t SMALL_BODY = 16 * 1024;
+/// Bytes a second; a client that takes a long answer more slowly is given up, also when it never stops.
+constexpr std::size_t LOWEST_RATE = 16 * 1024;
 
 bool hasBody(const http1::RequestHead& head)
 {
@@ -222,9 +222,14 @@ void HttpConnection::serve(const http1::RequestHead& head)
 		_services.owner.upgraded(*this, std::move(_channel), std::move(*accepted), asBytes(_input));
 		return _services.owner.closed(*this);
 	}
+	work(std::get<Deferred>(std::move(outcome)));
+}
+
+void HttpConnection::work(Deferred deferred)
+{
 	waitFor(Phase::Waiting, 0, _services.options.requestTimeout);
-	auto work = [make = std::get<Deferred>(std::move(outcome)).work, &loop = _services.loop,
-					&logger = _services.logger, weak = weak_from_this()]
+	auto task = [make = std::move(deferred.work), &loop = _services.loop, &logger = _services.logger,
+					weak = weak_from_this()]
 	{
 		auto response = std::make_shared<Response>();
 		try
@@ -243,7 +248,7 @@ void HttpConnection::serve(const http1::RequestHead& head)
 					connection->answered(std::move(*response));
 			});
 	};
-	if (!_services.workers.run(std::move(work)))
+	if (!_services.workers.run(std::move(task)))
 	{
 		_services.metrics.refused("busy");
 		refuse(503, "Busy: try again in a moment.");
@@ -272,7 +277,7 @@ void HttpConnection::respond(const Response& response)
 	_keepAlive = _keepAlive && !response.close && !_ended;
 	try
 	{
-		_output = responseHead(response, _keepAlive);
+		_writer.begin(response, _keepAlive, !_head);
 	}
 	catch (const std::invalid_argument& error)
 	{
@@ -280,49 +285,35 @@ void HttpConnection::respond(const Response& response)
 		return refuse(500, "Internal error.");
 	}
 	_services.metrics.answered(response.reply.status);
-	_body.reset();
-	_written = 0;
-	if (!_head && response.reply.status != 304)
-	{
-		if (response.sharedBody && response.sharedBody->size() > SMALL_BODY)
-			_body = response.sharedBody;
-		else
-			_output += response.body();
-	}
-	waitFor(Phase::Writing, 0, _services.options.requestTimeout);
+	const auto patience = _services.options.requestTimeout;
+	waitFor(Phase::Writing, 0, patience);
+	_writeBy = _services.loop.now() + patience + std::chrono::seconds{_writer.left() / LOWEST_RATE};
 	write();
 }
 
 void HttpConnection::write()
 {
-	const auto total = _output.size() + (_body ? _body->size() : 0);
-	while (_written < total)
+	const auto before = _writer.left();
+	const auto status = _writer.write(*_channel);
+	if (_writer.left() < before)
+		_services.deadlines.set(
+			*this, std::min(_services.loop.now() + Duration{_services.options.requestTimeout}, _writeBy));
+	switch (status)
 	{
-		const auto rest = _written < _output.size() ? asBytes(_output).subspan(_written)
-													: asBytes(*_body).subspan(_written - _output.size());
-		const auto result = _channel->write(rest);
-		switch (result.status)
-		{
-		case Channel::Status::Done:
-			_written += result.length;
-			continue;
-		case Channel::Status::WantsWrite:
-			// Whoever takes something in time may take all of it.
-			return waitFor(Phase::Writing, EventLoop::WRITABLE, _services.options.requestTimeout);
-		case Channel::Status::WantsRead:
-			return waitFor(Phase::Writing, EventLoop::READABLE, _services.options.requestTimeout);
-		case Channel::Status::Closed:
-		case Channel::Status::Failed:
-			return close();
-		}
+	case Channel::Status::Done:
+		return finishAnswer();
+	case Channel::Status::WantsWrite:
+		return _watch.update(EventLoop::WRITABLE);
+	case Channel::Status::WantsRead:
+		return _watch.update(EventLoop::READABLE);
+	case Channel::Status::Closed:
+	case Channel::Status::Failed:
+		return close();
 	}
-	finishAnswer();
 }
 
 void HttpConnection::finishAnswer()
 {
-	std::string{}.swap(_output);
-	_body.reset();
 	if (!_keepAlive)
 	{
 		_channel->shutdown();

@@ -8,6 +8,7 @@
 #include "node/http/Channel.h"
 #include "node/http/Deadlines.h"
 #include "node/http/Dispatcher.h"
+#include "node/http/ResponseWriter.h"
 #include "node/http/Workers.h"
 
 namespace gimlet::http
@@ -85,6 +86,7 @@ private:
 	void resume();
 	bool takeRequest();
 	void serve(const http1::RequestHead& head);
+	void work(Deferred deferred);
 	void respond(const Response& response);
 	void refuse(int status, const std::string& text);
 	void write();
@@ -101,9 +103,8 @@ private:
 	Watch _watch;
 	std::string _input;
 	std::size_t _searched = 0; ///< bytes of _input that hold no end of a head
-	std::string _output;       ///< head, and body if that is not shared
-	std::shared_ptr<const std::string> _body;
-	std::size_t _written = 0; ///< of _output and then of _body
+	ResponseWriter _writer;
+	TimePoint _writeBy = NEVER; ///< when the whole answer must be out
 	std::size_t _drained = 0;
 	Phase _phase = Phase::Handshaking;
 	const bool _scarce;

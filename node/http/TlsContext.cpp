@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 
+#include <cstring>
 #include <new>
 
 #include "node/api/Plugin.h"
@@ -18,9 +19,10 @@ std::string opensslError()
 {
 	const auto code = ERR_get_error();
 	ERR_clear_error();
-	if (const char* reason = ERR_reason_error_string(code))
-		return reason;
-	return ERR_SYSTEM_ERROR(code) ? "it cannot be read" : "unknown error";
+	if (ERR_SYSTEM_ERROR(code))
+		return std::strerror(ERR_GET_REASON(code));
+	const char* reason = ERR_reason_error_string(code);
+	return reason ? reason : "unknown error";
 }
 
 struct FreeSsl
@@ -137,9 +139,6 @@ TlsContext::TlsContext(const std::string& certificate, const std::string& privat
 	if (SSL_CTX_use_PrivateKey_file(context, keyFile.c_str(), SSL_FILETYPE_PEM) != 1)
 		throw PluginError(fmt::format(
 			"[http] private_key: {} is not the private key of {}: {}", keyFile, certificate, opensslError()));
-	if (SSL_CTX_check_private_key(context) != 1)
-		throw PluginError(fmt::format(
-			"[http] private_key: {} does not belong to the certificate {}", keyFile, certificate));
 }
 
 std::unique_ptr<Channel> TlsContext::accept(Descriptor descriptor, const Endpoint& remote) const

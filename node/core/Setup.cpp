@@ -119,6 +119,13 @@ void Setup::checkNode()
 				fmt::format(
 					"\"{}\" is not an address; 192.0.2.53, 192.0.2.53:5353 or [2001:db8::1]:53 is right",
 					server));
+	const auto& log = _configuration->section("log");
+	auto sources = _catalogue->names();
+	sources.insert(sources.end(), {"node", "http"});
+	for (const auto& source : log.list("debug"))
+		if (std::find(sources.begin(), sources.end(), source) == sources.end())
+			_problems.addValue("log", "debug", log.value("debug"),
+				fmt::format("nothing logs as \"{}\"{}", source, didYouMean(source, sources)));
 	if (node.text("name").size() > MAX_NAME)
 		_problems.addValue(
 			"node", "name", node.value("name"), fmt::format("is longer than {} bytes", MAX_NAME));

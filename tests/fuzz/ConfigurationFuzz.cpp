@@ -1,5 +1,5 @@
 // Configurations: whatever is read reads the same when it is written again; a section without a problem holds
-// values of its types only; no problem breaks out of its line; no secret is told.
+// values of its types only; no problem breaks out of its line.
 #include <Poco/String.h>
 
 #include <algorithm>

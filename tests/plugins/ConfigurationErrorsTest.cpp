@@ -64,8 +64,8 @@ TEST(ConfigurationErrors, WhatIsWrongBetweenValuesIsToldByThePlugin)
 
 TEST(ConfigurationErrors, EveryLayerIsChecked)
 {
-	const FixtureNode node{
-		"[node]\nplugins = probe, probe\noptional = prob\npeers = alice\nname_servers = dns.example\n"};
+	const FixtureNode node{"[node]\nplugins = probe, probe\noptional = prob\npeers = alice\nname_servers = "
+						   "dns.example\n[log]\ndebug = nod\n"};
 	auto options = node.command({"check", "--set", "probe.most=many", "--set", "prob.most=1"});
 	options.environment["GIMLET_PROBE_LEAST"] = "-1";
 	options.environment["GIMLET_PROBE_LAST"] = "1";
@@ -76,6 +76,7 @@ TEST(ConfigurationErrors, EveryLayerIsChecked)
 			 ":4: [node] optional = prob: \"prob\" is not one of [node] plugins; did you mean \"probe\"?\n",
 			 ":5: [node] peers = alice: \"alice\" is not a worker id; one is a UUID such as ",
 			 ":6: [node] name_servers = dns.example: \"dns.example\" is not an address; ",
+			 ":8: [log] debug = nod: nothing logs as \"nod\"; did you mean \"node\"?\n",
 			 "--set probe.most=many: is not a whole number; a whole number, 0 to 100 is right\n",
 			 "--set prob.most=1: [prob]: there is no such section; did you mean \"probe\"?\n",
 			 "environment: GIMLET_PROBE_LEAST = -1: is out of range; 0 to 100 is right\n",
@@ -83,7 +84,7 @@ TEST(ConfigurationErrors, EveryLayerIsChecked)
 			 "\"GIMLET_PROBE_LEAST\"?\n",
 			 "environment: PORT = http: is not a port; 0 to 65535 is right, 0 for any free one\n"})
 		EXPECT_THAT(outcome.error, HasSubstr(line));
-	EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 9) << outcome.error;
+	EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 10) << outcome.error;
 }
 
 TEST(ConfigurationErrors, AreJsonWhereLogsAre)

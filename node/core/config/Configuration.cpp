@@ -75,7 +75,7 @@ std::vector<Configuration::Change> Configuration::changesTo(
 	std::vector<Change> changes;
 	for (const auto& section : schema.sections())
 	{
-		if (!has(section.name) || !newer.has(section.name))
+		if (!section.used || !has(section.name) || !newer.has(section.name))
 			continue;
 		for (const auto& key : section.keys)
 			if (_sections.at(section.name).text(key.name) != newer._sections.at(section.name).text(key.name))

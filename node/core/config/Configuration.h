@@ -40,7 +40,7 @@ public:
 		bool reloadable = false;
 	};
 
-	/// What changed from this configuration to a newer one, in the sections that both have.
+	/// What changed from this configuration to a newer one, in the sections that are used and that both have.
 	std::vector<Change> changesTo(const Configuration& newer, const Schema& schema) const;
 
 	/// Takes over the values of all reloadable keys of a newer configuration. The others stay: they need a

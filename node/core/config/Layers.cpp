@@ -45,6 +45,18 @@ std::string unknownKey(const std::string& key, const Schema::Section& section)
 			   : fmt::format("there is no such key; [{}] has {}", section.name, fmt::join(keys, ", "));
 }
 
+/// The value of an undeclared key, as far as it may be shown: whoever misspells `token` meant to keep it
+/// secret.
+std::string shown(const std::string& key, const std::string& value, const Schema& schema)
+{
+	std::vector<std::string> secrets{"token", "password", "secret"};
+	for (const auto& section : schema.sections())
+		for (const auto& declared : section.keys)
+			if ((declared.flags & GIMLET_SECRET) != 0)
+				secrets.emplace_back(declared.name);
+	return closest(key, secrets).empty() ? printable(value, 200) : "(hidden)";
+}
+
 }
 
 bool Layers::isReserved(std::string_view variable)
@@ -194,8 +206,8 @@ void Layers::checkFile(const Schema& schema, ProblemList& problems) const
 		const auto* section = schema.section(entry.section);
 		if (section && !section->opaque && !section->key(entry.key))
 			problems.addLine(_sources.file, entry.line,
-				fmt::format("[{}] {} = {}: {}", entry.section, entry.key, printable(entry.value, 200),
-					unknownKey(entry.key, *section)));
+				fmt::format("[{}] {} = {}: {}", entry.section, entry.key,
+					shown(entry.key, entry.value, schema), unknownKey(entry.key, *section)));
 	}
 }
 
@@ -204,8 +216,8 @@ void Layers::checkOverrides(const Schema& schema, ProblemList& problems) const
 	for (const auto& override : _overrides)
 	{
 		const auto* section = schema.section(override.section);
-		const auto spelt =
-			fmt::format("--set {}.{}={}: ", override.section, override.key, printable(override.value, 200));
+		const auto spelt = fmt::format(
+			"--set {}.{}={}: ", override.section, override.key, shown(override.key, override.value, schema));
 		if (!section)
 			problems.add(spelt + unknownSection(override.section, schema));
 		else if (!section->opaque && !section->key(override.key))
@@ -225,7 +237,7 @@ void Layers::checkEnvironment(const Schema& schema, ProblemList& problems) const
 		const bool opaque = std::any_of(schema.sections().begin(), schema.sections().end(),
 			[&](const Schema::Section& section)
 			{ return section.opaque && name.starts_with(environmentPrefix(section.name)); });
-		// The value is not shown: whoever misspells GIMLET_WEB_TOKEN meant to keep it secret.
+		// The value is not shown, since the name may be that of a secret, misspelt.
 		if (!opaque)
 			problems.add(fmt::format("environment: {}: there is no such setting{}", printable(name, 100),
 				didYouMean(name, known)));

@@ -9,6 +9,7 @@
 
 #include "node/api/Settings.h"
 #include "node/core/config/Suggestion.h"
+#include "node/protocol/json/Utf8.h"
 
 namespace gimlet::core
 {
@@ -17,6 +18,12 @@ namespace
 {
 
 using Complaint = std::optional<std::string>;
+
+bool isControl(char character)
+{
+	const auto byte = static_cast<unsigned char>(character);
+	return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+}
 
 /// The two ends of a constraint "min..max"; either may be left out.
 struct Range
@@ -153,6 +160,11 @@ std::optional<std::uint16_t> parsePort(std::string_view text)
 
 std::optional<std::string> checkValue(const GimletConfigKey& key, std::string_view value)
 {
+	// The ini reader has seen to that; variables and --set may hold anything.
+	if (!json::isUtf8(value))
+		return "is not valid UTF-8";
+	if (std::any_of(value.begin(), value.end(), isControl))
+		return "holds a control character";
 	if (value.empty())
 	{
 		if (mayBeEmpty(key))

@@ -82,7 +82,11 @@ void PluginManager::createPlugin(Entry& entry)
 	try
 	{
 		entry.context = std::make_unique<PluginContext>(_services, entry.info.name,
-			[this, &entry](PluginState state, const std::string& reason) { setState(entry, state, reason); });
+			[this, &entry](PluginState state, const std::string& reason)
+			{
+				entry.spoke = true;
+				setState(entry, state, reason);
+			});
 		entry.plugin.reset(library->descriptor().create(*entry.context));
 	}
 	catch (...)
@@ -132,6 +136,7 @@ bool PluginManager::startNext()
 		return false;
 	auto& entry = *_entries[_next++];
 	entry.running = true;
+	entry.spoke = false;
 	setState(entry, PluginState::Starting, "");
 	try
 	{
@@ -145,7 +150,7 @@ bool PluginManager::startNext()
 		fail(entry, "cannot start", why);
 		return true;
 	}
-	if (entry.info.state == PluginState::Starting && entry.info.reason.empty())
+	if (!entry.spoke)
 		setState(entry, PluginState::Ready, "");
 	return true;
 }

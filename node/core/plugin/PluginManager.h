@@ -69,6 +69,7 @@ private:
 		std::unique_ptr<PluginContext> context;
 		std::unique_ptr<Plugin> plugin;
 		bool running = false;
+		bool spoke = false; ///< whether the plugin itself has told its state since its start
 		std::vector<prometheus::Gauge*> gauges; ///< one for each PluginState
 	};
 

@@ -103,6 +103,14 @@ TEST(ValueCheck, Urls)
 	EXPECT_EQ(complaint(declared, "9000"), "is not a URL; http://host:port is right");
 }
 
+TEST(ValueCheck, TextIsText)
+{
+	EXPECT_EQ(complaint(key(GIMLET_TEXT), "Grüße\tan alle"), "fine");
+	EXPECT_EQ(complaint(key(GIMLET_TEXT), "\xff"), "is not valid UTF-8");
+	EXPECT_EQ(complaint(key(GIMLET_TEXT), "a\nb"), "holds a control character");
+	EXPECT_EQ(complaint(key(GIMLET_LIST), "a, \x1b[31m"), "holds a control character");
+}
+
 TEST(ValueCheck, RefusesATypeFromTheFuture)
 {
 	EXPECT_EQ(complaint(key(static_cast<GimletValueType>(99)), "x"),

@@ -1,8 +1,8 @@
 // What a peer's datagrams do to its link; the rest of PlainPeer is in PlainPeer.cpp.
+#include "plugins/transport/udp-plain/PlainPeer.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "plugins/transport/udp-plain/PlainPeer.h"
 
 namespace gimlet::udp_plain
 {

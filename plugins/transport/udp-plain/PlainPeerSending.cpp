@@ -1,7 +1,7 @@
 // What a peer's link does by itself as time passes, and what it sends; see PlainPeer.cpp for the rest.
-#include <utility>
-
 #include "plugins/transport/udp-plain/PlainPeer.h"
+
+#include <utility>
 
 namespace gimlet::udp_plain
 {

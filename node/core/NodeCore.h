@@ -109,6 +109,8 @@ private:
 		Signaling* signaling = nullptr;
 		RecentIds received{1024};
 		Timer forget;
+		bool flushing = false;    ///< flush() is under way
+		bool flushWanted = false; ///< and was asked for (again)
 	};
 
 	PeerRecord* find(const PeerId& peer);
@@ -121,6 +123,7 @@ private:
 	void linkCameUp(PeerRecord& record);
 	void linkWentDown(PeerRecord& record);
 	void flush(PeerRecord& record);
+	bool handOverNext(PeerRecord& record);
 	void tellDelivery(
 		const PeerId& peer, const std::string& id, Delivery delivery, const std::string& detail);
 	void describe();

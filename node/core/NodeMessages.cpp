@@ -1,6 +1,8 @@
 // The part of NodeCore that deals with messages: what is accepted, sent, acknowledged, received.
 #include <Poco/UUIDGenerator.h>
 
+#include <utility>
+
 #include "node/core/NodeCore.h"
 #include "node/core/PeerText.h"
 #include "node/protocol/json/Utf8.h"
@@ -107,36 +109,56 @@ Node::SendOutcome NodeCore::send(
 	return outcome;
 }
 
-/// Hands waiting messages to the transport, oldest first, for as long as it takes them.
+/// Hands waiting messages to the transport, oldest first, for as long as it takes them. While it takes one, a
+/// transport may tell what it has just heard (the link is up, it is writable again), which leads here once
+/// more; the call that is under way then goes on instead, or messages would overtake each other.
 void NodeCore::flush(PeerRecord& record)
 {
-	const PeerId peer = record.info.id;
-	while (record.transport && linked(record.info.link))
+	record.flushWanted = true;
+	if (std::exchange(record.flushing, true))
+		return;
+	struct Ended
 	{
-		const auto* waiting = _outbox.next(peer);
-		if (!waiting)
-			return;
-		const auto id = waiting->id;
-		switch (record.transport->send(peer, *waiting))
+		bool& flushing;
+		~Ended()
 		{
-		case SendResult::Sent:
+			flushing = false;
+		}
+	} const ended{record.flushing};
+	while (std::exchange(record.flushWanted, false))
+		while (handOverNext(record))
 		{
-			const bool awaited = record.transport->status(peer).acknowledges;
-			_outbox.handedOver(peer, awaited);
-			tellDelivery(peer, id, awaited ? Delivery::Sent : Delivery::Unconfirmed, "");
-			break;
 		}
-		case SendResult::TooLarge:
-		{
-			const auto dropped = _outbox.dropNext(peer);
-			tellDelivery(peer, id, Delivery::Failed, record.transport->tooLarge(peer, dropped));
-			break;
-		}
-		case SendResult::NotLinked:
-		case SendResult::Congested:
-			return;
-		}
+}
+
+/// @return Whether the next one may be tried.
+bool NodeCore::handOverNext(PeerRecord& record)
+{
+	const auto& peer = record.info.id;
+	const auto* waiting = record.transport && linked(record.info.link) ? _outbox.next(peer) : nullptr;
+	if (!waiting)
+		return false;
+	// A copy: an acknowledgement that comes meanwhile takes it out of the outbox.
+	const auto message = *waiting;
+	auto& transport = *record.transport;
+	switch (transport.send(peer, message))
+	{
+	case SendResult::Sent:
+	{
+		const bool awaited = transport.status(peer).acknowledges;
+		if (_outbox.handedOver(peer, message.id, awaited))
+			tellDelivery(peer, message.id, awaited ? Delivery::Sent : Delivery::Unconfirmed, "");
+		return true;
 	}
+	case SendResult::TooLarge:
+		if (_outbox.dropNext(peer, message.id))
+			tellDelivery(peer, message.id, Delivery::Failed, transport.tooLarge(peer, message));
+		return true;
+	case SendResult::NotLinked:
+	case SendResult::Congested:
+		break;
+	}
+	return false;
 }
 
 void NodeCore::writable(Transport&, const PeerId& peer)

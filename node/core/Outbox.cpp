@@ -35,13 +35,16 @@ const ChatMessage* Outbox::next(const PeerId& peer) const
 	return &found->second.messages[found->second.handed];
 }
 
-void Outbox::handedOver(const PeerId& peer, bool awaited)
+bool Outbox::handedOver(const PeerId& peer, const std::string& id, bool awaited)
 {
+	if (!isNext(peer, id))
+		return false;
 	auto& queue = _queues.at(peer);
 	if (awaited)
 		++queue.handed;
 	else
 		remove(queue, queue.handed);
+	return true;
 }
 
 bool Outbox::acknowledged(const PeerId& peer, const std::string& id)
@@ -69,8 +72,10 @@ void Outbox::rewind(const PeerId& peer)
 		found->second.handed = 0;
 }
 
-ChatMessage Outbox::dropNext(const PeerId& peer)
+std::optional<ChatMessage> Outbox::dropNext(const PeerId& peer, const std::string& id)
 {
+	if (!isNext(peer, id))
+		return std::nullopt;
 	auto& queue = _queues.at(peer);
 	return remove(queue, queue.handed);
 }
@@ -88,6 +93,12 @@ std::size_t Outbox::size(const PeerId& peer) const
 {
 	const auto found = _queues.find(peer);
 	return found == _queues.end() ? 0 : found->second.messages.size();
+}
+
+bool Outbox::isNext(const PeerId& peer, const std::string& id) const
+{
+	const auto* waiting = next(peer);
+	return waiting && waiting->id == id;
 }
 
 ChatMessage Outbox::remove(Queue& queue, std::size_t index)

@@ -2,6 +2,8 @@
 
 #include <deque>
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "node/api/Peer.h"
@@ -35,9 +37,11 @@ public:
 	/// The oldest message that waits to be handed to a transport, or null.
 	const ChatMessage* next(const PeerId& peer) const;
 
-	/// The message that next() returned was taken by a transport. @param awaited Whether an
-	/// acknowledgement will come; if not, it is forgotten.
-	void handedOver(const PeerId& peer, bool awaited);
+	/// A message that next() returned was taken by a transport. @param awaited Whether an acknowledgement
+	/// will come; if not, it is forgotten.
+	/// @return Whether it is still the next one; if not (it was acknowledged, or rewind() was called, while
+	/// the transport took it), nothing is done.
+	bool handedOver(const PeerId& peer, const std::string& id, bool awaited);
 
 	/// @return Whether the message was known, i.e. whether this is its first acknowledgement.
 	bool acknowledged(const PeerId& peer, const std::string& id);
@@ -45,8 +49,8 @@ public:
 	/// Makes everything unacknowledged wait to be sent again, in order.
 	void rewind(const PeerId& peer);
 
-	/// Removes the oldest waiting message (it can never be sent) and returns it.
-	ChatMessage dropNext(const PeerId& peer);
+	/// Removes the message that next() returned (it can never be sent). @return It, if it still is the next.
+	std::optional<ChatMessage> dropNext(const PeerId& peer, const std::string& id);
 
 	/// Gives a peer up. @return What was not delivered.
 	std::vector<ChatMessage> forget(const PeerId& peer);
@@ -67,6 +71,7 @@ private:
 		std::size_t bytes = 0;
 	};
 
+	bool isNext(const PeerId& peer, const std::string& id) const;
 	ChatMessage remove(Queue& queue, std::size_t index);
 
 	Limits _limits;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 #include "tests/support/ManualLoop.h"
 
 using namespace std::chrono_literals;
@@ -67,9 +70,12 @@ public:
 	void candidateLost(const Candidate&) override {}
 	SendResult send(const PeerId& peer, const ChatMessage& message) override
 	{
-		if (answer == SendResult::Sent)
+		const auto result = answer;
+		if (result == SendResult::Sent)
 			sent.push_back(peer.substr(35) + ":" + message.content);
-		return answer;
+		if (const auto news = std::exchange(duringNextSend, nullptr))
+			news();
+		return result;
 	}
 	LinkStatus status(const PeerId& peer) const override
 	{
@@ -89,6 +95,8 @@ public:
 	}
 
 	SendResult answer = SendResult::Sent;
+	/// What a transport learns from the network and tells while it is inside send().
+	std::function<void()> duringNextSend;
 	std::vector<PeerOffer> offers;
 	std::vector<std::string> signals;
 	std::vector<PeerId> left;
@@ -344,6 +352,61 @@ TEST_F(NodeCoreTest, ACongestedTransportGetsTheRestWhenItIsWritable)
 	_transport.answer = SendResult::Sent;
 	_node->writable(_transport, ALICE);
 	EXPECT_EQ(_transport.sent, std::vector<std::string>{"a:one"});
+}
+
+TEST_F(NodeCoreTest, AnAcknowledgementMayComeWhileTheMessageIsSentAgain)
+{
+	offer(ALICE);
+	_transport.link(*_node, ALICE, LinkState::Up);
+	say("one", "1");
+	_transport.link(*_node, ALICE, LinkState::Silent);
+	_observer.deliveries.clear();
+	_transport.duringNextSend = [this] { _node->messageAcknowledged(_transport, ALICE, "1"); };
+	_transport.link(*_node, ALICE, LinkState::Up);
+	EXPECT_EQ(_transport.sent, (std::vector<std::string>{"a:one", "a:one"}));
+	EXPECT_EQ(_observer.deliveries, std::vector<std::string>{"1 delivered"});
+	say("two", "2");
+	EXPECT_EQ(_transport.sent.back(), "a:two");
+	EXPECT_EQ(_node->peers()[0].queued, 1U);
+}
+
+TEST_F(NodeCoreTest, ATransportThatIsWritableInsideSendGetsEachMessageOnceInOrder)
+{
+	offer(ALICE);
+	for (const auto* text : {"one", "two", "three"})
+		say(text, text, ALICE);
+	_transport.duringNextSend = [this] { _node->writable(_transport, ALICE); };
+	_transport.link(*_node, ALICE, LinkState::Up);
+	EXPECT_EQ(_transport.sent, (std::vector<std::string>{"a:one", "a:two", "a:three"}));
+}
+
+TEST_F(NodeCoreTest, WritableInsideACongestedSendIsNotForgotten)
+{
+	offer(ALICE);
+	say("one", "1", ALICE);
+	_transport.answer = SendResult::Congested;
+	_transport.duringNextSend = [this]
+	{
+		_transport.answer = SendResult::Sent;
+		_node->writable(_transport, ALICE);
+	};
+	_transport.link(*_node, ALICE, LinkState::Up);
+	EXPECT_EQ(_transport.sent, std::vector<std::string>{"a:one"});
+}
+
+TEST_F(NodeCoreTest, ALinkThatComesUpAnewInsideSendLosesNothing)
+{
+	offer(ALICE);
+	_transport.link(*_node, ALICE, LinkState::Up);
+	say("one", "1");
+	_transport.duringNextSend = [this]
+	{
+		_transport.link(*_node, ALICE, LinkState::Lost);
+		_transport.link(*_node, ALICE, LinkState::Up);
+	};
+	say("two", "2");
+	EXPECT_EQ(_transport.sent, (std::vector<std::string>{"a:one", "a:two", "a:one", "a:two"}));
+	EXPECT_EQ(_node->peers()[0].queued, 2U);
 }
 
 TEST_F(NodeCoreTest, EverybodyMeansEveryLinkedPeer)

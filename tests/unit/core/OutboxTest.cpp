@@ -23,6 +23,11 @@ protected:
 		const auto* next = _outbox.next(peer);
 		return next ? next->id : "";
 	}
+
+	void handOver(const PeerId& peer, bool awaited)
+	{
+		EXPECT_TRUE(_outbox.handedOver(peer, nextId(peer), awaited));
+	}
 };
 
 TEST_F(OutboxTest, KeepsTheOrderOfAcceptance)
@@ -30,7 +35,7 @@ TEST_F(OutboxTest, KeepsTheOrderOfAcceptance)
 	ASSERT_TRUE(_outbox.add("a", message("1")));
 	ASSERT_TRUE(_outbox.add("a", message("2")));
 	EXPECT_EQ(nextId("a"), "1");
-	_outbox.handedOver("a", true);
+	handOver("a", true);
 	EXPECT_EQ(nextId("a"), "2");
 	EXPECT_EQ(_outbox.size("a"), 2U);
 }
@@ -38,7 +43,7 @@ TEST_F(OutboxTest, KeepsTheOrderOfAcceptance)
 TEST_F(OutboxTest, ForgetsWhatNobodyAcknowledgesOnceItIsHandedOver)
 {
 	_outbox.add("a", message("1"));
-	_outbox.handedOver("a", false);
+	handOver("a", false);
 	EXPECT_EQ(_outbox.size("a"), 0U);
 	EXPECT_EQ(_outbox.bytes(), 0U);
 }
@@ -46,7 +51,7 @@ TEST_F(OutboxTest, ForgetsWhatNobodyAcknowledgesOnceItIsHandedOver)
 TEST_F(OutboxTest, AnAcknowledgementCountsOnce)
 {
 	_outbox.add("a", message("1"));
-	_outbox.handedOver("a", true);
+	handOver("a", true);
 	EXPECT_TRUE(_outbox.acknowledged("a", "1"));
 	EXPECT_FALSE(_outbox.acknowledged("a", "1"));
 	EXPECT_FALSE(_outbox.acknowledged("nobody", "1"));
@@ -56,12 +61,12 @@ TEST_F(OutboxTest, RewindSendsTheUnacknowledgedAgainInOrder)
 {
 	for (const auto* id : {"1", "2", "3"})
 		_outbox.add("a", message(id));
-	_outbox.handedOver("a", true);
-	_outbox.handedOver("a", true);
+	handOver("a", true);
+	handOver("a", true);
 	_outbox.acknowledged("a", "1");
 	_outbox.rewind("a");
 	EXPECT_EQ(nextId("a"), "2");
-	_outbox.handedOver("a", true);
+	handOver("a", true);
 	EXPECT_EQ(nextId("a"), "3");
 }
 
@@ -69,7 +74,7 @@ TEST_F(OutboxTest, ALateAcknowledgementTakesAMessageThatWaitsAgain)
 {
 	_outbox.add("a", message("1"));
 	_outbox.add("a", message("2"));
-	_outbox.handedOver("a", true);
+	handOver("a", true);
 	_outbox.rewind("a");
 	EXPECT_TRUE(_outbox.acknowledged("a", "1"));
 	EXPECT_EQ(nextId("a"), "2");
@@ -79,8 +84,8 @@ TEST_F(OutboxTest, AnAcknowledgementOutOfOrderKeepsThePlaceOfTheRest)
 {
 	for (const auto* id : {"1", "2", "3"})
 		_outbox.add("a", message(id));
-	_outbox.handedOver("a", true);
-	_outbox.handedOver("a", true);
+	handOver("a", true);
+	handOver("a", true);
 	EXPECT_TRUE(_outbox.acknowledged("a", "2"));
 	EXPECT_EQ(nextId("a"), "3");
 }
@@ -100,7 +105,7 @@ TEST_F(OutboxTest, ForgettingAPeerReturnsWhatWasNotDelivered)
 {
 	_outbox.add("a", message("1"));
 	_outbox.add("a", message("2"));
-	_outbox.handedOver("a", true);
+	handOver("a", true);
 	EXPECT_EQ(_outbox.forget("a").size(), 2U);
 	EXPECT_EQ(_outbox.bytes(), 0U);
 	EXPECT_TRUE(_outbox.forget("a").empty());
@@ -110,8 +115,24 @@ TEST_F(OutboxTest, WhatCanNeverBeSentIsDroppedAlone)
 {
 	_outbox.add("a", message("1"));
 	_outbox.add("a", message("2"));
-	EXPECT_EQ(_outbox.dropNext("a").id, "1");
+	const auto dropped = _outbox.dropNext("a", "1");
+	ASSERT_TRUE(dropped);
+	EXPECT_EQ(dropped->id, "1");
 	EXPECT_EQ(nextId("a"), "2");
+}
+
+TEST_F(OutboxTest, OnlyTheNextMessageIsHandedOverOrDropped)
+{
+	EXPECT_FALSE(_outbox.handedOver("a", "1", true));
+	_outbox.add("a", message("1"));
+	_outbox.add("a", message("2"));
+	EXPECT_FALSE(_outbox.handedOver("a", "2", true));
+	EXPECT_FALSE(_outbox.dropNext("a", "2"));
+	EXPECT_EQ(nextId("a"), "1");
+	_outbox.acknowledged("a", "1");
+	EXPECT_FALSE(_outbox.handedOver("a", "1", true));
+	EXPECT_EQ(nextId("a"), "2");
+	EXPECT_EQ(_outbox.size("a"), 1U);
 }
 
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "node/api/Log.h"
 
@@ -69,7 +70,19 @@ EpollLoop::EpollLoop(Poco::Logger& logger) :
 	checked(epoll_ctl(_epoll.value(), EPOLL_CTL_ADD, _wake.value(), &event), "epoll_ctl");
 }
 
-EpollLoop::~EpollLoop() = default;
+EpollLoop::~EpollLoop()
+{
+	// What callbacks own may touch the loop as it dies (end a timer, post), so they die while it is in order.
+	while (!_posted.empty() || !_timers.empty() || !_watches.empty() || !_removed.empty())
+	{
+		takePosted().clear();
+		if (!_timers.empty())
+			removeTimer(_timers.begin()->first.second);
+		if (!_watches.empty())
+			removeWatch(_watches.begin()->first);
+		clearRemoved();
+	}
+}
 
 void EpollLoop::run()
 {
@@ -102,7 +115,7 @@ void EpollLoop::runOnce(Duration longest)
 			runWatch(event.data.u64, event.events);
 	}
 	runTasks();
-	_removed.clear();
+	clearRemoved();
 }
 
 int EpollLoop::waitMilliseconds(Duration longest)
@@ -152,13 +165,22 @@ void EpollLoop::runWatch(std::uint64_t id, std::uint32_t events)
 
 void EpollLoop::runTasks()
 {
-	std::vector<Task> tasks;
-	{
-		const std::lock_guard lock(_mutex);
-		tasks.swap(_posted);
-	}
+	const auto tasks = takePosted();
 	for (const auto& task : tasks)
 		guarded(task);
+}
+
+std::vector<EventLoop::Task> EpollLoop::takePosted()
+{
+	const std::lock_guard lock(_mutex);
+	return std::exchange(_posted, {});
+}
+
+void EpollLoop::clearRemoved()
+{
+	// What a callback owns may end further watches, which must not be added to a list that is being cleared.
+	while (!_removed.empty())
+		std::exchange(_removed, {}).clear();
 }
 
 void EpollLoop::guarded(const Task& task)

@@ -80,6 +80,8 @@ private:
 	void runTimers();
 	void runWatch(std::uint64_t id, std::uint32_t events);
 	void runTasks();
+	std::vector<Task> takePosted();
+	void clearRemoved();
 	void guarded(const Task& task);
 
 	Poco::Logger& _logger;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
@@ -152,6 +153,49 @@ TEST_F(EpollLoopTest, AWatchRemovedByAnotherOfTheSameRoundIsNotCalled)
 	EXPECT_EQ(calls, 1);
 	for (const int end : {one[0], one[1], two[0], two[1]})
 		close(end);
+}
+
+TEST_F(EpollLoopTest, AWatchThatIsDestroyedMayOwnOthers)
+{
+	std::array<int, 2> pipe{};
+	ASSERT_EQ(::pipe(pipe.data()), 0);
+	bool destroyed = false;
+	{
+		auto inner = std::make_shared<Watch>(_loop.watch(pipe[1], EventLoop::READABLE, [](unsigned) {}));
+		auto last = std::shared_ptr<void>(nullptr, [&](void*) { destroyed = true; });
+		auto outer = _loop.watch(
+			pipe[0], EventLoop::READABLE, [inner = std::move(inner), last = std::move(last)](unsigned) {});
+		outer.cancel();
+	}
+	_loop.runOnce(0s);
+	EXPECT_TRUE(destroyed);
+	// The inner one has ended too: its descriptor can be watched again.
+	EXPECT_NO_THROW(auto again = _loop.watch(pipe[1], EventLoop::READABLE, [](unsigned) {}));
+	::close(pipe[0]);
+	::close(pipe[1]);
+}
+
+TEST_F(EpollLoopTest, WhatATaskOwnsMayTouchTheLoopThatEnds)
+{
+	/// As an object that is kept alive by a task alone.
+	struct Owner
+	{
+		EventLoop& loop;
+		Timer timer;
+		~Owner()
+		{
+			timer.cancel();
+			loop.post([] {});
+		}
+	};
+	auto loop = std::make_unique<EpollLoop>(_logger);
+	for (int i = 0; i < 3; ++i)
+	{
+		auto owner = std::make_shared<Owner>(*loop, loop->after(1h, [] {}));
+		loop->post([owner] {});
+		owner->timer = loop->after(2h, [keep = std::make_shared<Owner>(*loop, loop->after(3h, [] {}))] {});
+	}
+	loop.reset();
 }
 
 TEST_F(EpollLoopTest, ACallbackThatThrowsEndsOnlyItself)

@@ -217,16 +217,19 @@ void WebSocketPeer::flush()
 	if (_broken)
 		return _hub.settleLater(*this);
 	watchFor(events);
-	if (_session.finished() && !_shutDown)
-	{
-		// The handler may still be unaware of the end; it is told by deliver().
+	if (!_session.finished())
+		return;
+	// The handler may still be unaware of the end; it is told by deliver().
+	linger();
+	if (_session.output().empty() && !std::exchange(_shutDown, true))
+		_channel->shutdown();
+}
+
+void WebSocketPeer::linger()
+{
+	// Once: whoever goes on sending and reads nothing must not stay by that.
+	if (!std::exchange(_lingering, true))
 		_hub.deadlines().set(*this, _hub.loop().now() + LINGER_TIME);
-		if (_session.output().empty())
-		{
-			_shutDown = true;
-			_channel->shutdown();
-		}
-	}
 }
 
 void WebSocketPeer::watchFor(unsigned events)
@@ -275,7 +278,7 @@ void WebSocketPeer::endNow(std::uint16_t code, std::string_view reason)
 	const auto self = shared_from_this();
 	close(code, reason);
 	if (!_removed)
-		_hub.deadlines().set(*this, _hub.loop().now() + LINGER_TIME);
+		linger();
 	end(code, reason);
 }
 

@@ -64,6 +64,7 @@ private:
 	void guarded(Call&& call);
 	bool hasRoom(std::size_t size);
 	void flush();
+	void linger();
 	void watchFor(unsigned events);
 	void schedulePing(TimePoint now);
 	/// When an unanswered ping means the end.
@@ -89,6 +90,7 @@ private:
 	unsigned _events = 0;          ///< that the watch waits for
 	std::uint16_t _giveUpCode;     ///< what the handler is told when the other side does not answer a close
 	bool _broken = false;          ///< nothing can be written or read any more
+	bool _lingering = false;       ///< the end has a deadline that nothing moves any more
 	bool _shutDown = false;        ///< all is written; reads on until the other side hangs up
 	bool _removed = false;
 };

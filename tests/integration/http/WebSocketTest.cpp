@@ -1,3 +1,6 @@
+#include <poll.h>
+#include <sys/socket.h>
+
 #include "node/protocol/websocket/CloseCode.h"
 #include "tests/integration/http/HostTest.h"
 
@@ -317,6 +320,28 @@ TEST_F(WebSocketHostTest, GivesUpAReaderThatNeverReads)
 		pool.write(frames, websocket::Opcode::Ping, Buffer(125, 'p'));
 	client->client().sendUntilStuck(asText(frames));
 	EXPECT_THAT(finished(), ElementsAre("open", "close 1013", "destroyed"));
+}
+
+TEST_F(WebSocketHostTest, NobodyStaysByGoingOnToSendAfterTheEnd)
+{
+	webSocketOptions.maxBuffered = 64 * 1024 * 1024;
+	start();
+	mountEcho();
+	auto client = connect({.receiveBuffer = 4096});
+	// More than the kernel takes for somebody who does not read, so that the end cannot be written.
+	Buffer frames;
+	websocket::FramePool pool{websocket::Role::Client};
+	for (int i = 0; i < 400; ++i)
+		pool.write(frames, websocket::Opcode::Text, asBytes(std::string(60'000, 'x')));
+	pool.write(frames, websocket::Opcode::Close, {});
+	client->client().send(asText(frames));
+	EXPECT_THAT(finished(), ElementsAre("open", "close 1005", "destroyed"));
+	pollfd hangUp{.fd = client->client().descriptor(), .events = 0, .revents = 0};
+	const auto deadline = Clock::now() + 20s;
+	bool ended = false;
+	while (!ended && Clock::now() < deadline)
+		ended = ::send(hangUp.fd, "x", 1, MSG_NOSIGNAL) < 0 || ::poll(&hangUp, 1, 100) > 0;
+	EXPECT_TRUE(ended);
 }
 
 TEST_F(WebSocketHostTest, ALostConnectionIs1006)

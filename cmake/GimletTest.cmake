@@ -16,6 +16,6 @@ function(gimlet_tests target kind)
 	if(GIMLET_TEST_LABEL)
 		set(kind "${GIMLET_TEST_LABEL}")
 	endif()
-	gtest_discover_tests(${target} TEST_PREFIX "${GIMLET_TEST_PREFIX}" DISCOVERY_TIMEOUT 60
+	gtest_discover_tests(${target} TEST_PREFIX "${GIMLET_TEST_PREFIX}" NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
 		PROPERTIES LABELS ${kind} TIMEOUT 120 FIXTURES_REQUIRED covered)
 endfunction()

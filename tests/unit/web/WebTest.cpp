@@ -186,7 +186,7 @@ TEST_F(WebPlugin, RefusesWhatComesTooFastAndSaysWhich)
 	for (int i = 0; i < 20; ++i)
 		page.handler->onText(R"({"type":"ping"})");
 	page.handler->onText(R"({"type":"send_p2p_message","content":"x","id":"m1"})");
-	const auto& error = std::get<ui::Error>(heard(page).back());
+	const auto error = std::get<ui::Error>(heard(page).back());
 	EXPECT_EQ(error.code, "too_fast");
 	EXPECT_EQ(error.id, "m1");
 	EXPECT_THAT(_node.requests, IsEmpty());

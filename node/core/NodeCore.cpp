@@ -1,6 +1,9 @@
 #include "node/core/NodeCore.h"
 
+#include <Poco/String.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "node/api/HostAddresses.h"
 #include "node/api/Log.h"
@@ -12,6 +15,12 @@ NodeCore::NodeCore(EventLoop& loop, Poco::Logger& logger, Options options) :
 	_loop(loop), _logger(logger), _options(std::move(options)), _outbox(_options.outbox)
 {
 	_description.name = _options.name;
+	// Ids are compared in lower case, in which signaling gives them; a person may have written them
+	// otherwise.
+	std::set<PeerId> peers;
+	for (const auto& peer : _options.peers)
+		peers.insert(Poco::toLower(peer));
+	_options.peers = std::move(peers);
 }
 
 NodeCore::~NodeCore() = default;

@@ -8,6 +8,7 @@
 
 #include "node/core/config/CoreKeys.h"
 #include "node/core/config/Suggestion.h"
+#include "node/protocol/json/Utf8.h"
 
 namespace gimlet::core
 {
@@ -126,9 +127,9 @@ void Setup::checkNode()
 		if (std::find(sources.begin(), sources.end(), source) == sources.end())
 			_problems.addValue("log", "debug", log.value("debug"),
 				fmt::format("nothing logs as \"{}\"{}", source, didYouMean(source, sources)));
-	if (node.text("name").size() > MAX_NAME)
+	if (json::utf8Length(node.text("name")) > MAX_NAME)
 		_problems.addValue(
-			"node", "name", node.value("name"), fmt::format("is longer than {} bytes", MAX_NAME));
+			"node", "name", node.value("name"), fmt::format("is longer than {} characters", MAX_NAME));
 }
 
 }

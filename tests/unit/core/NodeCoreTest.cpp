@@ -297,6 +297,15 @@ TEST_F(NodeCoreTest, ItsOwnIdAndIdsThatAreNotAllowedAreNotLinked)
 	EXPECT_EQ(_transport.offers.size(), 1U);
 }
 
+TEST_F(NodeCoreTest, AllowedIdsMayBeSpeltInCapitals)
+{
+	start({"00000000-0000-4000-8000-00000000000A"});
+	offer(ALICE);
+	offer(BOB);
+	ASSERT_EQ(_transport.offers.size(), 1U);
+	EXPECT_EQ(_transport.offers[0].peer, ALICE);
+}
+
 TEST_F(NodeCoreTest, WithoutALinkNothingIsAcceptedForEverybody)
 {
 	offer(ALICE);

@@ -132,8 +132,8 @@ struct WebSocketOptions
 
 /// The one HTTP listener of the process, as plugins see it. Mount in start(); routes end with the mount.
 ///
-/// Handlers and acceptors run on the loop thread and must not block; parsing, TLS, static files and
-/// compression happen on HTTP worker threads. HEAD is answered from GET. Loop thread only.
+/// Handlers and acceptors run on the loop thread and must not block; static files, compression and the
+/// handshakes of TLS happen on worker threads. HEAD is answered from GET. Loop thread only.
 class GIMLET_API HttpHost
 {
 public:

@@ -174,8 +174,9 @@ void Host::accepted(Descriptor descriptor, const Endpoint& remote, bool scarce)
 	const HttpConnection::Services services{
 		_loop, _deadlines, *_workers, *_dispatcher, _options, _metrics, _logger, _scratch, *this};
 	const auto connection = std::make_shared<HttpConnection>(services, std::move(channel), scarce);
-	_connections.insert(connection);
+	// Throws when the kernel watches no more: nobody would ever end a connection that is kept by then.
 	connection->start();
+	_connections.insert(connection);
 }
 
 void Host::upgraded(HttpConnection&, std::shared_ptr<Channel> channel, Accepted accepted, ByteView rest)

@@ -10,15 +10,16 @@ namespace gimlet::core
 namespace
 {
 
-void writePlugin(json::Writer& out, const PluginInfo& plugin)
+/// @param trusted Reasons hold addresses: of the rendezvous, of this machine.
+void writePlugin(json::Writer& out, const PluginInfo& plugin, bool trusted)
 {
 	out.beginObject()
 		.member("name", plugin.name)
 		.member("role", plugin.role)
-		.member("state", toString(plugin.state))
-		.member("message", plugin.reason)
-		.member("required", plugin.required)
-		.endObject();
+		.member("state", toString(plugin.state));
+	if (trusted)
+		out.member("message", plugin.reason);
+	out.member("required", plugin.required).endObject();
 }
 
 void writePeer(json::Writer& out, const PeerInfo& peer)
@@ -50,12 +51,12 @@ void StatusPages::ready(const HttpRequest& request, HttpReply& reply) const
 	out.beginObject()
 		.member("ready", _node.ready())
 		.member("degraded", degraded)
-		.member("worker_id", _node.id())
-		.member("name", _node.name())
-		.member("version", _node.version());
+		.member("worker_id", _node.id());
+	if (request.trusted)
+		out.member("name", _node.name()).member("version", _node.version());
 	out.key("plugins").beginArray();
 	for (const auto& plugin : plugins)
-		writePlugin(out, plugin);
+		writePlugin(out, plugin, request.trusted);
 	out.endArray();
 	if (request.trusted)
 	{

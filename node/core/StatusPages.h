@@ -10,7 +10,8 @@ namespace gimlet::core
 {
 
 /// What machines ask a node for beside what the listener itself answers: whether it is ready (/readyz,
-/// /ready). Google's front end answers paths that end in z itself, hence the second name.
+/// /ready). Google's front end answers paths that end in z itself, hence the second name. Who may not open
+/// the page is shown the states of plugins and the worker id, which `gimlet id` asks for.
 class StatusPages
 {
 public:

@@ -5,13 +5,29 @@
 // could hold a SIGTERM back. This program needs the C library alone, so that its main() runs within a
 // fraction of a millisecond.
 #include <dlfcn.h>
+#include <limits.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 typedef int (*Main)(int argc, char** argv);
 
 static const int SOFTWARE_ERROR = 70; // sysexits.h: EX_SOFTWARE
+
+// The node's library, found from where this program is, so that an installation can be moved.
+static void* load(void)
+{
+	char path[PATH_MAX + sizeof GIMLET_NODE_LIBRARY];
+	const ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
+	if (length <= 0)
+		return NULL;
+	path[length] = '\0';
+	strcpy(strrchr(path, '/') + 1, GIMLET_NODE_LIBRARY);
+	// Global, as if it were linked: the libraries that node and plugins share are then one and the same.
+	return dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+}
 
 int main(int argc, char** argv)
 {
@@ -24,12 +40,12 @@ int main(int argc, char** argv)
 	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 
-	// Global, as if it were linked: the libraries that node and plugins share are then one and the same.
-	void* node = dlopen("libgimlet-node.so", RTLD_NOW | RTLD_GLOBAL);
+	void* node = load();
 	void* symbol = node ? dlsym(node, "gimlet_main") : NULL;
 	if (!symbol)
 	{
-		fprintf(stderr, "gimlet: %s\n", dlerror());
+		const char* error = dlerror();
+		fprintf(stderr, "gimlet: %s\n", error ? error : "cannot tell where this program is: /proc is needed");
 		return SOFTWARE_ERROR;
 	}
 	Main run;

@@ -199,6 +199,11 @@ void EpollLoop::guarded(const Task& task)
 		++_failures;
 		logError(_logger, std::string{"a callback failed: "} + error.what());
 	}
+	catch (...)
+	{
+		++_failures;
+		logError(_logger, "a callback failed with something that is no std::exception");
+	}
 }
 
 TimePoint EpollLoop::now() const

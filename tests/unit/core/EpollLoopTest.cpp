@@ -202,9 +202,10 @@ TEST_F(EpollLoopTest, ACallbackThatThrowsEndsOnlyItself)
 {
 	bool done = false;
 	_loop.post([] { throw std::runtime_error("on purpose"); });
+	_loop.post([] { throw 42; });
 	_loop.post([&] { done = true; });
 	runUntil(done);
-	EXPECT_EQ(_loop.failures(), 1U);
+	EXPECT_EQ(_loop.failures(), 2U);
 }
 
 TEST_F(EpollLoopTest, StopEndsRunFromAnotherThread)

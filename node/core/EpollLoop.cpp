@@ -3,7 +3,6 @@
 #include <Poco/Exception.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -50,11 +49,6 @@ unsigned fromEpoll(std::uint32_t events)
 	return result;
 }
 
-}
-
-EpollLoop::Descriptor::~Descriptor()
-{
-	::close(_value);
 }
 
 EpollLoop::EpollLoop(Poco::Logger& logger) :

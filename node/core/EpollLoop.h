@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "node/api/Descriptor.h"
 #include "node/api/EventLoop.h"
 
 namespace gimlet::core
@@ -59,21 +60,6 @@ private:
 	{
 		int descriptor;
 		WatchCallback callback;
-	};
-	class Descriptor
-	{
-	public:
-		explicit Descriptor(int value) : _value(value) {}
-		Descriptor(const Descriptor&) = delete;
-		Descriptor& operator=(const Descriptor&) = delete;
-		~Descriptor();
-		int value() const
-		{
-			return _value;
-		}
-
-	private:
-		int _value;
 	};
 
 	int waitMilliseconds(Duration longest);

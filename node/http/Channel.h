@@ -6,8 +6,8 @@
 #include <span>
 
 #include "node/api/Bytes.h"
+#include "node/api/Descriptor.h"
 #include "node/api/Endpoint.h"
-#include "node/http/Descriptor.h"
 
 namespace gimlet::http
 {

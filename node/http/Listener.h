@@ -4,9 +4,9 @@
 
 #include <functional>
 
+#include "node/api/Descriptor.h"
 #include "node/api/EventLoop.h"
 #include "node/api/Settings.h"
-#include "node/http/Descriptor.h"
 #include "node/http/DescriptorLimit.h"
 #include "node/http/Metrics.h"
 

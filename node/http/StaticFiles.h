@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "node/http/Descriptor.h"
+#include "node/api/Descriptor.h"
 #include "node/http/Response.h"
 
 struct stat;

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "node/api/Descriptor.h"
 #include "node/api/EventLoop.h"
 #include "node/api/Resolver.h"
-#include "node/core/net/Descriptor.h"
 #include "node/core/net/HappyEyeballs.h"
 
 namespace gimlet::core

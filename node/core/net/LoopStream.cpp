@@ -44,7 +44,7 @@ LoopStream::LoopStream(EventLoop& loop, Resolver& resolver, StreamTarget target,
 
 LoopStream::~LoopStream()
 {
-	if (!_socket.open())
+	if (!_socket)
 		return;
 	if (_phase == Phase::Open)
 	{
@@ -339,10 +339,10 @@ void LoopStream::finish(const std::string& error)
 	_deadline.cancel();
 	_later.cancel();
 	_dialer.reset();
-	if (_tls && _socket.open())
+	if (_tls && _socket)
 		write(); // the alert that tells the other side why
 	_watch.cancel();
-	_socket.reset();
+	_socket.close();
 	const std::string text = error; // may live in a part of this stream
 	_handler.onStreamClosed(text);
 }

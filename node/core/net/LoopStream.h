@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "node/api/Descriptor.h"
 #include "node/api/EventLoop.h"
 #include "node/api/Resolver.h"
 #include "node/api/Stream.h"
-#include "node/core/net/Descriptor.h"
 #include "node/core/net/Dialer.h"
 #include "node/core/net/HttpProxy.h"
 #include "node/core/net/SendQueue.h"

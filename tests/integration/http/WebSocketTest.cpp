@@ -401,7 +401,7 @@ TEST_F(WebSocketHostTest, NearTheLimitOfDescriptorsOnlyWebSocketsAreRefused)
 {
 	// What the test process holds already counts too; every client takes two, since both ends are here.
 	options.spareDescriptors = 20;
-	options.descriptorLimit = 100 + static_cast<std::size_t>(http::Descriptor{::dup(0)}.value());
+	options.descriptorLimit = 100 + static_cast<std::size_t>(Descriptor{::dup(0)}.value());
 	start();
 	mountEcho();
 	std::vector<std::unique_ptr<RawWebSocket>> clients;

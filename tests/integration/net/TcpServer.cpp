@@ -24,7 +24,7 @@ void TcpServer::Connection::reset()
 	const linger now{.l_onoff = 1, .l_linger = 0};
 	::setsockopt(_socket.value(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 	_watch.cancel();
-	_socket.reset();
+	_socket.close();
 }
 
 TcpServer::TcpServer(EventLoop& loop, int family, std::uint16_t port) :
@@ -54,7 +54,7 @@ void TcpServer::onReadable()
 	if (accepted < 0)
 		return;
 	auto& connection = _connections.emplace_back();
-	connection._socket = core::Descriptor{accepted};
+	connection._socket = Descriptor{accepted};
 	connection._watch =
 		_loop.watch(accepted, EventLoop::READABLE, [this, &connection](unsigned) { read(connection); });
 	if (onConnect)

@@ -4,9 +4,9 @@
 #include <list>
 #include <string>
 
+#include "node/api/Descriptor.h"
 #include "node/api/Endpoint.h"
 #include "node/api/EventLoop.h"
-#include "node/core/net/Descriptor.h"
 
 namespace gimlet::test
 {
@@ -36,7 +36,7 @@ public:
 
 	private:
 		friend class TcpServer;
-		core::Descriptor _socket;
+		Descriptor _socket;
 		Watch _watch;
 		std::string _received;
 		bool _ended = false;
@@ -62,7 +62,7 @@ private:
 	void read(Connection& connection);
 
 	EventLoop& _loop;
-	core::Descriptor _socket;
+	Descriptor _socket;
 	std::list<Connection> _connections;
 	Watch _watch;
 };

@@ -4,10 +4,10 @@
 
 #include <utility>
 
-namespace gimlet::http
+namespace gimlet
 {
 
-/// A file descriptor that is owned. Movable.
+/// Owns a file descriptor; -1 stands for none.
 class Descriptor
 {
 public:

@@ -11,7 +11,8 @@
 namespace gimlet::app
 {
 
-/// One line for people: "12:34:56.789 warning  stun              no answer in 7 tries (server=192.0.2.1:3478)".
+/// One line for people: "12:34:56.789 warning  stun              no answer in 7 tries
+/// (server=192.0.2.1:3478)".
 class TextFormatter final : public Poco::Formatter
 {
 public:

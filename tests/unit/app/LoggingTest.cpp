@@ -38,11 +38,12 @@ std::string format(const Poco::Message& input, Arguments... arguments)
 TEST(Logging, TextIsForPeople)
 {
 	EXPECT_THAT(format<TextFormatter>(message("no answer in 7 tries"), false),
-		testing::MatchesRegex("[0-9][0-9]:[0-9][0-9]:20\\.123 warning  stun              no answer in 7 tries "
-							  "\\(server=192\\.0\\.2\\.1:3478\\)"));
-	EXPECT_THAT(format<TextFormatter>(message("no answer"), true),
 		testing::MatchesRegex(
-			"2023-11-1[45] .* warning  stun              no answer \\(server=192\\.0\\.2\\.1:3478 tries=7\\)"));
+			"[0-9][0-9]:[0-9][0-9]:20\\.123 warning  stun              no answer in 7 tries "
+			"\\(server=192\\.0\\.2\\.1:3478\\)"));
+	EXPECT_THAT(format<TextFormatter>(message("no answer"), true),
+		testing::MatchesRegex("2023-11-1[45] .* warning  stun              no answer "
+							  "\\(server=192\\.0\\.2\\.1:3478 tries=7\\)"));
 }
 
 TEST(Logging, JsonIsOneObjectALine)

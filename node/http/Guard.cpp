@@ -121,7 +121,8 @@ Guard::Verdict Guard::checkToken(
 {
 	if (_settings.token.empty())
 		return refusal(403, "closed",
-			"This page is closed: it is reachable from other machines and has no token. Set [web] token.");
+			"This page is closed: it is reachable from other machines and has no token. Set [web] token, or "
+			"for /metrics alone [http] metrics_token.");
 	const auto query = target.query.find("token");
 	const bool inQuery = query != target.query.end() && same(query->second, _settings.token);
 	const bool upgrade = head.headers.contains("upgrade");

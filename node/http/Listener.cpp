@@ -65,9 +65,10 @@ Descriptor open(const ListenAddress& address)
 		const int error = errno;
 		const auto where =
 			address.endpoint ? address.endpoint->toString() : "*:" + std::to_string(address.port);
-		throw PluginError(
-			fmt::format("cannot listen on {}: {}{} ([http] listen)", where, std::strerror(error),
-				error == EADDRINUSE ? "; is another process running there? PORT=0 takes any free port" : ""));
+		throw PluginError(fmt::format("cannot listen on {}: {}{}", where, std::strerror(error),
+			error == EADDRINUSE ? "; is another process running there? [http] listen takes another port, or "
+								  "0 for any free one"
+								: " ([http] listen)"));
 	}
 	return socket;
 }

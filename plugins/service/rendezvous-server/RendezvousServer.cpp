@@ -218,7 +218,8 @@ void RendezvousServer::warnIfOpen()
 						   "addresses of its members. "
 						   "Set [rendezvous-server] token to keep strangers out.");
 	else if (!_rules.token.empty() && _rules.token.size() < SHORT_TOKEN)
-		logWarning(logger, "The token of this rendezvous is so short that it can be guessed.");
+		logWarning(logger, "The token of this rendezvous is so short that it can be guessed; 'openssl rand "
+						   "-hex 16' makes a better one.");
 }
 
 void RendezvousServer::summariseLater()

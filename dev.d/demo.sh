@@ -42,8 +42,11 @@ Linked. Open both pages and chat:
 The rendezvous is at http://localhost:$rendezvous, its STUN server at UDP port $stun.
 What the three log is in $demo_folder/. Ctrl-C ends them.
 END
-	wait -n || true
-	demo_check_alive
+	# Not "wait -n": it does not see a process that has ended before it is called.
+	while demo_check_alive; do
+		sleep 0.5 &
+		wait $!
+	done
 }
 
 # demo_start NAME OPTION...

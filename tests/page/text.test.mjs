@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 import { test } from "node:test";
 
 import * as text from "./web/model/text.js";
+
+globalThis.crypto ??= webcrypto; // Node 18, Debian's, does not have it by itself
 
 test("the length of a content is what it takes in a message", () => {
 	assert.equal(text.encodedLength("abc"), 3);

@@ -98,7 +98,8 @@ public:
 
 	virtual void onPong() {}
 
-	/// The end, once. @param code The peer's close code, or 1006 when the connection just broke.
+	/// The end, once. @param code The peer's close code; ours where the peer broke a rule or a limit (1002,
+	/// 1007, 1009, 1013); 1006 when the connection just broke.
 	virtual void onClose(std::uint16_t code, std::string_view reason) = 0;
 
 protected:
@@ -124,7 +125,7 @@ struct WebSocketOptions
 	std::size_t maxBuffered = 1024 * 1024;
 	/// Zero sends no regular pings.
 	std::chrono::milliseconds pingInterval{25'000};
-	/// A peer from which nothing came for so long after a ping is closed (1006).
+	/// A peer from which nothing came for so long after a ping is closed (1006). Zero waits for ever.
 	std::chrono::milliseconds pingTimeout{25'000};
 	/// Bound on all connections of this route; the next gets 503.
 	std::size_t maxConnections = 100'000;
@@ -142,7 +143,8 @@ public:
 	using Acceptor =
 		std::function<std::variant<std::unique_ptr<WebSocketHandler>, HttpReply>(const HttpRequest&)>;
 
-	/// What was mounted. Destroying it removes the route and closes its WebSockets with 1001.
+	/// What was mounted. Destroying it removes the route and closes its WebSockets with 1001: their handlers
+	/// hear onClose and are destroyed before the destructor returns.
 	class GIMLET_API Mount
 	{
 	public:

@@ -24,6 +24,12 @@ public:
 		/// Called once per deadline that was set; the owner may set another one or be destroyed inside.
 		virtual void onDeadline(TimePoint now) = 0;
 
+		/// NEVER if none is set.
+		TimePoint deadline() const
+		{
+			return _at;
+		}
+
 	private:
 		friend class Deadlines;
 		Deadlines* _deadlines = nullptr;

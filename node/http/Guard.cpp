@@ -145,7 +145,9 @@ Guard::Verdict Guard::checkToken(
 	}
 	return refusal(401, "token",
 		"This page asks for its token. Open the address that the node printed when it started (it ends in "
-		"?token=...), or send the token as \"Authorization: Bearer TOKEN\".");
+		"?token=...), or send the token as \"Authorization: Bearer TOKEN\". If you have just come from a "
+		"link on "
+		"another site, reload this page.");
 }
 
 }

@@ -3,6 +3,7 @@
 #include <Poco/Exception.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "node/api/Log.h"
@@ -162,9 +163,9 @@ std::string Host::scheme() const
 void Host::accepted(Descriptor descriptor, const Endpoint& remote, bool scarce)
 {
 	// The spare descriptors are for others too: half of them at most answer requests.
-	const bool full = _connections.size() >= _options.maxRequests ||
-					  (scarce && _connections.size() >= _options.spareDescriptors / 2);
-	if (full)
+	const auto room =
+		scarce ? std::min(_options.maxRequests, _options.spareDescriptors / 2) : _options.maxRequests;
+	if (_connections.size() >= room && !makeRoom())
 	{
 		_metrics.refused(scarce ? "descriptors" : "busy");
 		return Listener::turnAway(std::move(descriptor));
@@ -177,6 +178,20 @@ void Host::accepted(Descriptor descriptor, const Endpoint& remote, bool scarce)
 	// Throws when the kernel watches no more: nobody would ever end a connection that is kept by then.
 	connection->start();
 	_connections.insert(connection);
+}
+
+bool Host::makeRoom()
+{
+	// Whoever asks is answered within milliseconds: those that wait for long are idle, slow, or an attempt to
+	// keep everybody else out. The one whose patience ends first goes.
+	const auto first = std::min_element(_connections.begin(), _connections.end(),
+		[](const auto& left, const auto& right) { return left->expendableAt() < right->expendableAt(); });
+	if (first == _connections.end() || (*first)->expendableAt() == NEVER)
+		return false;
+	_metrics.refused("displaced");
+	const auto connection = *first;
+	connection->close();
+	return true;
 }
 
 void Host::upgraded(HttpConnection&, std::shared_ptr<Channel> channel, Accepted accepted, ByteView rest)

@@ -62,6 +62,9 @@ private:
 	class RouteMount;
 
 	void accepted(Descriptor descriptor, const Endpoint& remote, bool scarce);
+	/// Closes the connection that waits for its client and will be missed least. @return False if all are
+	/// busy.
+	bool makeRoom();
 	std::unique_ptr<Mount> mount(const std::string& pattern, Route route);
 	void unmount(const std::shared_ptr<Route>& route);
 	void mountBuiltIn();

@@ -94,6 +94,12 @@ void HttpConnection::onDeadline(TimePoint)
 	close();
 }
 
+TimePoint HttpConnection::expendableAt() const
+{
+	const bool waits = _phase == Phase::Handshaking || _phase == Phase::Reading || _phase == Phase::Draining;
+	return waits ? deadline() : NEVER;
+}
+
 void HttpConnection::shakeHands()
 {
 	// Asymmetric cryptography takes a millisecond. Until the worker has done its step nobody else touches the
@@ -210,6 +216,9 @@ void HttpConnection::serve(const http1::RequestHead& head)
 		return refuse(
 			get ? 413 : 405, get ? "No request here takes a body." : "Method not allowed: use GET.");
 	}
+	// Without the query, which may hold a token.
+	logDebug(_services.logger, "{} {} from {}", head.method, head.target.substr(0, head.target.find('?')),
+		_channel->remote().addressString());
 	const auto self = shared_from_this();
 	auto outcome = _services.dispatcher.dispatch(head, {_channel->remote(), _channel->secure(), _scarce});
 	if (auto* response = std::get_if<Response>(&outcome))

@@ -67,6 +67,13 @@ public:
 
 	void onDeadline(TimePoint now) override;
 
+	/// While it waits for its client (for a request, or for the end), when its patience ends; NEVER while it
+	/// is at work. The earliest may be closed to make room.
+	TimePoint expendableAt() const;
+
+	/// Ends it at once.
+	void close();
+
 private:
 	enum class Phase
 	{
@@ -91,7 +98,6 @@ private:
 	void refuse(int status, const std::string& text);
 	void write();
 	void finishAnswer();
-	void close();
 	void waitFor(Phase phase, unsigned events, Duration patience);
 
 	/// Bounds on Draining.

@@ -19,8 +19,9 @@ public:
 	/// An answer was sent. @param status Counted by its class ("2xx").
 	void answered(int status);
 
-	/// Somebody was turned away: "host", "origin", "token", "closed" (no token configured), "handshake",
-	/// "route_full", "descriptors", "busy", "refused" (by the acceptor), "malformed", "timeout".
+	/// Somebody was turned away: by the guard ("host", "origin", "token", "closed" where no token is
+	/// configured), "malformed", "timeout", "tls", "handshake" (no proper upgrade), "refused" (by an
+	/// acceptor), or for lack of room ("route_full", "descriptors", "busy", "displaced").
 	void refused(const std::string& reason);
 
 private:

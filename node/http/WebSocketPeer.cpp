@@ -52,6 +52,22 @@ void WebSocketPeer::start(const std::string& answer, ByteView rest)
 		read();
 }
 
+bool WebSocketPeer::watch()
+{
+	try
+	{
+		_events = EventLoop::READABLE;
+		_watch =
+			_hub.loop().watch(_channel->descriptor(), _events, [this](unsigned events) { onEvents(events); });
+		return true;
+	}
+	catch (const Poco::SystemException& error)
+	{
+		logError(_hub.logger(), error.displayText());
+		return false;
+	}
+}
+
 // What the application asks for.
 
 void WebSocketPeer::sendText(std::string_view text)

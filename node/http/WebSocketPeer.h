@@ -55,6 +55,8 @@ public:
 	void settle();
 
 private:
+	/// @return False when the kernel refuses (epoll has a limit of its own).
+	bool watch();
 	void onEvents(unsigned events);
 	void read();
 	void deliver();

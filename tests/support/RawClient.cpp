@@ -6,7 +6,6 @@
 #include <openssl/err.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -31,50 +30,43 @@ constexpr int PATIENCE_SECONDS = 20;
 
 }
 
-RawClient::RawClient(const Endpoint& server, const Options& options) : host(server.toString())
+RawClient::RawClient(const Endpoint& server, const Options& options) :
+	host(server.toString()), _socket(::socket(server.family(), SOCK_STREAM | SOCK_CLOEXEC, 0))
 {
-	_socket = ::socket(server.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (_socket < 0)
+	if (!_socket)
 		fail("socket");
+	const auto set = [this](int level, int option, auto value)
+	{ ::setsockopt(descriptor(), level, option, &value, sizeof value); };
 	if (options.receiveBuffer)
-		::setsockopt(_socket, SOL_SOCKET, SO_RCVBUF, &options.receiveBuffer, sizeof options.receiveBuffer);
-	const timeval patience{PATIENCE_SECONDS, 0};
-	::setsockopt(_socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	::setsockopt(_socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-	const int on = 1;
-	::setsockopt(_socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+		set(SOL_SOCKET, SO_RCVBUF, options.receiveBuffer);
+	set(SOL_SOCKET, SO_RCVTIMEO, timeval{PATIENCE_SECONDS, 0});
+	set(SOL_SOCKET, SO_SNDTIMEO, timeval{PATIENCE_SECONDS, 0});
+	set(IPPROTO_TCP, TCP_NODELAY, 1);
 	sockaddr_storage address{};
 	const auto length = server.toSockaddr(address);
-	if (::connect(_socket, reinterpret_cast<const sockaddr*>(&address), length) != 0)
-	{
-		::close(_socket);
+	if (::connect(descriptor(), reinterpret_cast<const sockaddr*>(&address), length) != 0)
 		fail("connect to " + server.toString());
-	}
-	if (!options.tls)
-		return;
-	_context = SSL_CTX_new(TLS_client_method());
-	if (options.maxVersion)
-		SSL_CTX_set_max_proto_version(_context, options.maxVersion);
-	_ssl = SSL_new(_context);
-	SSL_set_fd(_ssl, _socket);
-	if (SSL_connect(_ssl) != 1)
-		throw std::runtime_error("TLS handshake failed");
+	if (options.tls)
+		startTls(options.maxVersion);
 }
 
-RawClient::~RawClient()
+void RawClient::startTls(int maxVersion)
 {
-	SSL_free(_ssl);
-	SSL_CTX_free(_context);
-	if (_socket >= 0)
-		::close(_socket);
+	_context.reset(SSL_CTX_new(TLS_client_method()));
+	if (maxVersion)
+		SSL_CTX_set_max_proto_version(_context.get(), maxVersion);
+	_ssl.reset(SSL_new(_context.get()));
+	SSL_set_fd(_ssl.get(), descriptor());
+	if (SSL_connect(_ssl.get()) != 1)
+		throw std::runtime_error("TLS handshake failed");
 }
 
 void RawClient::send(std::string_view bytes)
 {
 	while (!bytes.empty())
 	{
-		const auto sent = _ssl ? SSL_write(_ssl, bytes.data(), static_cast<int>(bytes.size()))
-							   : ::send(_socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+		const auto sent = _ssl ? SSL_write(_ssl.get(), bytes.data(), static_cast<int>(bytes.size()))
+							   : ::send(descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
 		if (sent <= 0)
 			fail("send");
 		bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -84,11 +76,11 @@ void RawClient::send(std::string_view bytes)
 std::size_t RawClient::sendUntilStuck(std::string_view bytes)
 {
 	std::size_t total = 0;
-	pollfd descriptor{_socket, POLLOUT, 0};
-	while (total < bytes.size() && ::poll(&descriptor, 1, 300) > 0)
+	pollfd state{descriptor(), POLLOUT, 0};
+	while (total < bytes.size() && ::poll(&state, 1, 300) > 0)
 	{
 		const auto sent =
-			::send(_socket, bytes.data() + total, bytes.size() - total, MSG_NOSIGNAL | MSG_DONTWAIT);
+			::send(descriptor(), bytes.data() + total, bytes.size() - total, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent <= 0)
 			break;
 		total += static_cast<std::size_t>(sent);
@@ -99,9 +91,9 @@ std::size_t RawClient::sendUntilStuck(std::string_view bytes)
 ssize_t RawClient::readOnce(char* into, std::size_t size)
 {
 	if (!_ssl)
-		return ::recv(_socket, into, size, 0);
-	const int result = SSL_read(_ssl, into, static_cast<int>(size));
-	return result <= 0 && SSL_get_error(_ssl, result) == SSL_ERROR_ZERO_RETURN ? 0 : result;
+		return ::recv(descriptor(), into, size, 0);
+	const int result = SSL_read(_ssl.get(), into, static_cast<int>(size));
+	return result <= 0 && SSL_get_error(_ssl.get(), result) == SSL_ERROR_ZERO_RETURN ? 0 : result;
 }
 
 std::string RawClient::receiveSome()
@@ -129,20 +121,20 @@ std::string RawClient::receiveAll()
 
 bool RawClient::isSilent(std::chrono::milliseconds duration)
 {
-	pollfd descriptor{_socket, POLLIN, 0};
-	return _received.empty() && ::poll(&descriptor, 1, static_cast<int>(duration.count())) == 0;
+	pollfd state{descriptor(), POLLIN, 0};
+	return _received.empty() && ::poll(&state, 1, static_cast<int>(duration.count())) == 0;
 }
 
 void RawClient::finishSending()
 {
-	::shutdown(_socket, SHUT_WR);
+	::shutdown(descriptor(), SHUT_WR);
 }
 
 void RawClient::reset()
 {
 	const linger now{1, 0};
-	::setsockopt(_socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-	::close(std::exchange(_socket, -1));
+	::setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+	_socket.close();
 }
 
 RawClient::Response RawClient::receiveResponse(bool hasBody)

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "node/api/Descriptor.h"
 #include "node/api/Endpoint.h"
 #include "node/protocol/websocket/Session.h"
 
@@ -29,9 +30,6 @@ public:
 
 	explicit RawClient(const Endpoint& server) : RawClient(server, Options{}) {}
 	RawClient(const Endpoint& server, const Options& options);
-	RawClient(const RawClient&) = delete;
-	RawClient& operator=(const RawClient&) = delete;
-	~RawClient();
 
 	void send(std::string_view bytes);
 
@@ -55,7 +53,7 @@ public:
 
 	int descriptor() const
 	{
-		return _socket;
+		return _socket.value();
 	}
 
 	struct Response
@@ -77,9 +75,23 @@ public:
 private:
 	ssize_t readOnce(char* into, std::size_t size);
 
-	int _socket = -1;
-	SSL_CTX* _context = nullptr;
-	SSL* _ssl = nullptr;
+	struct FreeTls
+	{
+		void operator()(SSL_CTX* context) const
+		{
+			SSL_CTX_free(context);
+		}
+		void operator()(SSL* ssl) const
+		{
+			SSL_free(ssl);
+		}
+	};
+
+	void startTls(int maxVersion);
+
+	Descriptor _socket;
+	std::unique_ptr<SSL_CTX, FreeTls> _context;
+	std::unique_ptr<SSL, FreeTls> _ssl;
 	std::string _received;
 };
 

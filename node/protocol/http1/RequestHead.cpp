@@ -31,7 +31,12 @@ std::optional<Fault> addField(std::string_view line, std::map<std::string, std::
 		return std::nullopt;
 	if (std::find(SINGLE.begin(), SINGLE.end(), entry->first) != SINGLE.end())
 		return Fault{400, "the header " + entry->first + " came twice"};
-	entry->second.append(entry->first == "cookie" ? "; " : ", ").append(field->second);
+	// An empty element of a list means nothing (RFC 9110, section 5.6.1).
+	if (!field->second.empty())
+		entry->second.append(entry->second.empty()      ? ""
+							 : entry->first == "cookie" ? "; "
+														: ", ")
+			.append(field->second);
 	return std::nullopt;
 }
 
@@ -56,8 +61,8 @@ std::optional<Fault> parseRequestLine(std::string_view line, RequestHead& head)
 		return Fault{400, "malformed request line"};
 	const auto target = line.substr(first + 1, last - first - 1);
 	const auto version = line.substr(last + 1);
-	if (!isToken(line.substr(0, first)) || target.find(' ') != std::string_view::npos ||
-		hasControlCharacter(target))
+	if (!isToken(line.substr(0, first)) || first > LONGEST_METHOD ||
+		target.find(' ') != std::string_view::npos || hasControlCharacter(target))
 		return Fault{400, "malformed request line"};
 	if (version != "HTTP/1.1" && version != "HTTP/1.0")
 		return Fault{505, "only HTTP/1.1 is spoken here"};

@@ -183,21 +183,39 @@ TEST_F(HttpHostTest, AClientThatReadsNothingIsTurnedOut)
 	EXPECT_LT(client.receiveAll().size(), 8U * 1024 * 1024);
 }
 
-TEST_F(HttpHostTest, ConnectionsAreBounded)
+TEST_F(HttpHostTest, WhoWaitsLongestMakesRoom)
 {
 	options.maxRequests = 3;
 	start();
 	std::vector<std::unique_ptr<RawClient>> clients;
-	for (int i = 0; i < 3; ++i)
+	for (std::size_t i = 0; i < 3; ++i)
+	{
 		clients.push_back(std::make_unique<RawClient>(server));
-	waitFor([&] { return metric("gimlet_http_connections") == 3; });
+		waitFor([&] { return metric("gimlet_http_connections") == static_cast<double>(i + 1); });
+	}
+	EXPECT_EQ(get("/healthz").status, 200);
+	EXPECT_EQ(clients[0]->receiveAll(), "") << "the first that came has gone";
+	EXPECT_EQ(clients[1]->get("/healthz").status, 200);
+	EXPECT_EQ(clients[2]->get("/healthz").status, 200);
+	EXPECT_EQ(metric("gimlet_http_refused_total", "displaced"), 1);
+}
+
+TEST_F(HttpHostTest, WhereAllAreBusyTheNextIsTold)
+{
+	options.maxRequests = 2;
+	start();
+	mountText("/big", Access::Public, std::string(32 * 1024 * 1024, 'x'));
+	std::vector<std::unique_ptr<RawClient>> busy;
+	for (int i = 0; i < 2; ++i)
+	{
+		busy.push_back(std::make_unique<RawClient>(server, RawClient::Options{.receiveBuffer = 4096}));
+		busy.back()->send("GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	}
+	waitFor([&] { return metric("gimlet_http_responses_total") == 2; });
 	RawClient more{server};
 	EXPECT_EQ(more.receiveResponse().status, 503);
 	EXPECT_EQ(more.receiveAll(), "");
 	EXPECT_EQ(metric("gimlet_http_refused_total", "busy"), 1);
-	clients.clear();
-	waitFor([&] { return metric("gimlet_http_connections") == 0; });
-	EXPECT_EQ(get("/healthz").status, 200);
 }
 
 TEST_F(HttpHostTest, AHandlerThatThrowsIsAnError500)

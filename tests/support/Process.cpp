@@ -140,7 +140,7 @@ std::string Process::waitFor(
 {
 	const std::regex expression(pattern);
 	const auto deadline = std::chrono::steady_clock::now() + timeout;
-	for (;;)
+	for (bool more = true;;)
 	{
 		for (auto end = text.find('\n', seen); end != std::string::npos; end = text.find('\n', seen))
 		{
@@ -152,8 +152,9 @@ std::string Process::waitFor(
 		}
 		const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
 			deadline - std::chrono::steady_clock::now());
-		if (left.count() <= 0 || !readSome(left))
+		if (left.count() <= 0 || !more)
 			throw std::runtime_error("no line like \"" + pattern + "\" came\n" + everything());
+		more = readSome(left); // the last words may come together with the end
 	}
 }
 

@@ -19,11 +19,11 @@ def become_root():
 
 
 def mirror():
-    """Where this machine takes Debian 12 from."""
+    """Where this machine takes Debian 12 from, as a list of one; empty for debootstrap's own choice."""
     targets = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Codename: bookworm"],
         capture_output=True, text=True, check=True).stdout.split()
-    return targets[0] if targets else "http://deb.debian.org/debian"
+    return targets[:1]
 
 
 def use_host_network(root):
@@ -47,7 +47,7 @@ def make(root):
         return
     shutil.rmtree(root, ignore_errors=True)
     root.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["debootstrap", "--variant=minbase", "bookworm", str(root), mirror()], check=True)
+    subprocess.run(["debootstrap", "--variant=minbase", "bookworm", str(root), *mirror()], check=True)
     for archive in (root / "var/cache/apt/archives").glob("*.deb"):
         archive.unlink()
     use_host_network(root)

@@ -13,7 +13,7 @@ DESTDIR=$work "$cmake" --install "$build" >/dev/null
 prefix=$work$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$build/CMakeCache.txt")
 # Whatever the plugin needs must come from there, not from the source tree.
 cp -r "$here" "$work/outside"
-"$cmake" -S "$work/outside" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" "$@" >"$work/log" 2>&1 ||
+"$cmake" -G Ninja -S "$work/outside" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" "$@" >"$work/log" 2>&1 ||
 	{ cat "$work/log"; exit 1; }
 "$cmake" --build "$work/build" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 

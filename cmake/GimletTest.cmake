@@ -1,18 +1,17 @@
 # gimlet_tests(<target> <kind>)
 #
-# Links a GoogleTest executable with the node and all plugins (of which a build of some parts only has the
-# modules), and makes each of its tests one of CTest's, labelled with its kind.
+# Links a GoogleTest executable with the node and all plugins, and makes each of its tests one of CTest's, labelled
+# with its kind.
 function(gimlet_tests target kind)
 	target_link_libraries(${target} PRIVATE gimlet-app gimlet-test-support GTest::gtest GTest::gmock GTest::gtest_main)
 	target_compile_definitions(${target} PRIVATE
 		GIMLET_SOURCE_DIR="${CMAKE_SOURCE_DIR}" GIMLET_BUILD_DIR="${CMAKE_BINARY_DIR}")
 	get_property(plugins GLOBAL PROPERTY GIMLET_PLUGINS)
 	list(TRANSFORM plugins PREPEND "plugin-" OUTPUT_VARIABLE libraries)
-	list(TRANSFORM plugins PREPEND "module-" OUTPUT_VARIABLE modules)
+	get_property(modules GLOBAL PROPERTY GIMLET_MODULES)
+	list(TRANSFORM modules PREPEND "module-")
 	add_dependencies(${target} gimlet ${modules})
-	if(NOT GIMLET_TEST_PARTS)
-		target_link_libraries(${target} PRIVATE ${libraries})
-	endif()
+	target_link_libraries(${target} PRIVATE ${libraries})
 	if(GIMLET_TEST_LABEL)
 		set(kind "${GIMLET_TEST_LABEL}")
 	endif()

@@ -1,9 +1,11 @@
 // The out-of-line virtuals that give each contract one home, so that type information is the same in the
 // node and in every plugin.
+#include "node/api/Channel.h"
 #include "node/api/Context.h"
 #include "node/api/Discovery.h"
 #include "node/api/Frontend.h"
 #include "node/api/Http.h"
+#include "node/api/Identity.h"
 #include "node/api/Node.h"
 #include "node/api/Plugin.h"
 #include "node/api/Port.h"
@@ -30,6 +32,10 @@ TransportHost::~TransportHost() = default;
 Frontend::~Frontend() = default;
 Service::~Service() = default;
 Node::~Node() = default;
+Identity::~Identity() = default;
+Channel::~Channel() = default;
+ChannelObserver::~ChannelObserver() = default;
+ChannelService::~ChannelService() = default;
 NodeObserver::~NodeObserver() = default;
 Port::~Port() = default;
 Resolver::~Resolver() = default;
@@ -57,6 +63,37 @@ bool Transport::encrypts() const
 {
 	return false;
 }
+
+Channel* Transport::openChannel(const PeerId&, const ChannelOptions&, ChannelObserver&)
+{
+	return nullptr;
+}
+
+ChannelObserver* TransportHost::channelOffered(Transport&, const PeerId&, Channel&)
+{
+	return nullptr;
+}
+
+void TransportHost::notice(const std::string&) {}
+
+const Identity& Context::identity()
+{
+	throw std::logic_error("this context has no identity");
+}
+
+std::string Node::verify(const PeerId&)
+{
+	return "this node keeps no identities";
+}
+
+void Node::unverify(const PeerId&) {}
+
+Channel* Node::openChannel(const PeerId&, const ChannelOptions&, ChannelObserver&)
+{
+	return nullptr;
+}
+
+void Node::serveChannels(const std::string&, ChannelService*) {}
 
 std::size_t Node::maxMessage() const
 {
@@ -100,6 +137,22 @@ const char* toString(LinkState state)
 		return "silent";
 	case LinkState::Lost:
 		return "lost";
+	}
+	return "?";
+}
+
+const char* toString(Trust trust)
+{
+	switch (trust)
+	{
+	case Trust::Unproven:
+		return "unproven";
+	case Trust::Proven:
+		return "proven";
+	case Trust::Verified:
+		return "verified";
+	case Trust::Configured:
+		return "configured";
 	}
 	return "?";
 }

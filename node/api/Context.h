@@ -18,6 +18,7 @@ class Registry;
 namespace gimlet
 {
 
+class Identity;
 class Node;
 class DiscoveryHost;
 class SignalingHost;
@@ -54,6 +55,9 @@ public:
 
 	/// The folder of the shipped files ("web/" is in it): the build's, or share/gimlet when installed.
 	virtual const std::string& dataDirectory() const = 0;
+
+	/// Who this node is.
+	virtual const Identity& identity();
 
 	/// The node as its users see it: peers, messages, states.
 	virtual Node& node() = 0;

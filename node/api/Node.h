@@ -5,12 +5,25 @@
 #include <vector>
 
 #include "node/api/Candidate.h"
+#include "node/api/Channel.h"
 #include "node/api/Context.h"
 #include "node/api/Peer.h"
 #include "node/api/Signaling.h"
 
 namespace gimlet
 {
+
+/// How far a peer's identity can be relied on.
+enum class Trust
+{
+	Unproven,   ///< its id proves nothing: a version 4 id, an unsigned description, or no link yet
+	Proven,     ///< the id is its own, but nobody has said whose id that is: "not verified"
+	Verified,   ///< a person compared the codes and said so; the identity is pinned to the name
+	Configured, ///< its id stands in [node] peers
+};
+
+/// "unproven", "proven", "verified", "configured": the words of /ui_ws and /readyz.
+GIMLET_API const char* toString(Trust trust);
 
 /// A peer as people see it.
 struct PeerInfo
@@ -26,6 +39,7 @@ struct PeerInfo
 	std::string transport;
 	/// Messages accepted and not yet acknowledged.
 	std::size_t queued = 0;
+	Trust trust = Trust::Unproven;
 };
 
 /// What the page and `/readyz` show of one plugin.
@@ -91,6 +105,16 @@ public:
 	virtual void notice(const std::string& /*text*/) {}
 };
 
+/// Takes the channels of a label that peers open (see Node::serveChannels).
+class GIMLET_API ChannelService
+{
+public:
+	virtual ~ChannelService();
+
+	/// @return Who hears of the channel; null refuses it.
+	virtual ChannelObserver* channelOffered(const PeerId& from, Channel& channel) = 0;
+};
+
 /// The node, as its frontends see it. Loop thread only.
 class GIMLET_API Node
 {
@@ -138,6 +162,20 @@ public:
 	/// @param origin The observer on whose behalf it is sent, or null.
 	virtual SendOutcome send(const std::optional<PeerId>& to, const std::string& content,
 		const std::string& id, NodeObserver* origin) = 0;
+
+	/// A person has compared the codes: pins the peer's identity to its name, for good where there is a state
+	/// directory. @return "", or why it cannot be done ("its id proves nothing").
+	virtual std::string verify(const PeerId& peer);
+
+	/// Takes verify() back.
+	virtual void unverify(const PeerId& peer);
+
+	/// Opens a channel to a linked peer; null when that cannot be. See Transport::openChannel.
+	virtual Channel* openChannel(
+		const PeerId& peer, const ChannelOptions& options, ChannelObserver& observer);
+
+	/// From now on a service takes the channels of a label; null ends it. Others are refused.
+	virtual void serveChannels(const std::string& label, ChannelService* service);
 
 	/// Observers are called in the order in which they were added. Remove before destruction.
 	virtual void addObserver(NodeObserver& observer) = 0;

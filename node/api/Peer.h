@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "node/api/Candidate.h"
 #include "node/api/Endpoint.h"
 #include "node/api/Export.h"
 #include "node/api/Time.h"
@@ -44,6 +45,17 @@ struct LinkStatus
 	std::uint64_t bytesSent = 0;
 	std::uint64_t bytesReceived = 0;
 	std::uint64_t retransmissions = 0;
+	/// What kinds of candidate the path joins, where the transport knows (RFC 8445, section 5.1.1).
+	std::optional<CandidateType> localType;
+	std::optional<CandidateType> remoteType;
+	/// The cipher suite in use, "" if none: "ECDHE-ECDSA-AES128-GCM-SHA256".
+	std::string cipher;
+	/// Whether the peer has proven that its id is its own: its description was signed by the key of the id.
+	bool proven = false;
+	/// What two people compare to know that nobody stands between them: five words, and the same in digits.
+	/// The same on both sides of this link and nowhere else; "" until known.
+	std::string codeWords;
+	std::string codeDigits;
 };
 
 /// A text from one node to another.

@@ -19,6 +19,8 @@ struct PeerOffer
 	std::string transport;
 	/// Names this pairing; both sides have the same. "" if the server speaks only the first tables.
 	std::string session;
+	/// The room in which the two met, as this side joined it; "" where the signaling knows no rooms.
+	std::string room{};
 	/// The peer's public UDP endpoint, where the offer carries one.
 	std::optional<Endpoint> endpoint;
 	/// Whether the peer has said hello, i.e. understands signals, ids and acknowledgements.

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "node/api/Candidate.h"
+#include "node/api/Channel.h"
 #include "node/api/Peer.h"
 #include "node/api/Plugin.h"
 #include "node/api/Signaling.h"
@@ -60,6 +61,11 @@ public:
 
 	/// Ends a link and forgets the peer.
 	virtual void disconnect(const PeerId& peer) = 0;
+
+	/// Opens a channel to a linked peer. Null when there is no link, no free stream, or the transport has no
+	/// channels. @param observer Must outlive the channel.
+	virtual Channel* openChannel(
+		const PeerId& peer, const ChannelOptions& options, ChannelObserver& observer);
 };
 
 /// The node, as transports see it.
@@ -90,6 +96,12 @@ public:
 
 	/// After SendResult::Congested: send again.
 	virtual void writable(Transport& from, const PeerId& peer) = 0;
+
+	/// The peer opened a channel. @return Who hears of it; null refuses it.
+	virtual ChannelObserver* channelOffered(Transport& from, const PeerId& peer, Channel& channel);
+
+	/// Something that a person should read, once: "anna's identity has changed".
+	virtual void notice(const std::string& text);
 
 	/// This process' own worker id, and whether the node may link with that peer ([node] peers).
 	virtual const PeerId& ownId() const = 0;

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "node/api/Bytes.h"
+#include "plugins/transport/udp-punch/description/CandidateLine.h"
+
+namespace gimlet::udp_punch
+{
+
+/// ice-ufrag and ice-pwd (RFC 8839, section 5.4): 4 to 256 and 22 to 256 characters of A-Z a-z 0-9 + /
+struct IceCredentials
+{
+	std::string ufrag;
+	std::string pwd;
+
+	friend bool operator==(const IceCredentials&, const IceCredentials&) = default;
+};
+
+/// RFC 8842, section 5.2: who opens the DTLS connection.
+enum class Setup
+{
+	ActPass, ///< either; then the peer with the greater id is active
+	Active,
+	Passive,
+};
+
+/// All that a node tells a peer to be reached and recognised: one JSON object in a signal of the pairing,
+/// from which an SDP description can be made and back (docs/PROTOCOL.md, section 4).
+struct Description
+{
+	/// Of the offer. Signed, not sent again inside.
+	std::string session;
+	/// Counts this side's descriptions of the session, from 1; a new one means new ICE credentials (a
+	/// restart).
+	std::uint32_t generation = 1;
+	IceCredentials ice;
+	/// "sha-256 AB:CD:..." of the DTLS certificate (RFC 8122).
+	std::string fingerprint;
+	Setup setup = Setup::ActPass;
+	std::uint16_t sctpPort = 5000;
+	/// RFC 8841, section 6: 0 means any size.
+	std::uint64_t maxMessageSize = 65536;
+	/// RFC 8839, section 5.6: "trickle", "ice2"; ours add "gimlet1".
+	std::vector<std::string> iceOptions;
+	std::vector<CandidateLine> candidates;
+	/// No candidate will follow.
+	bool endOfCandidates = false;
+	/// SubjectPublicKeyInfo in DER and the signature over signedText(); both empty in an unsigned
+	/// description.
+	Buffer publicKey;
+	Buffer signature;
+
+	friend bool operator==(const Description&, const Description&) = default;
+};
+
+/// Candidates that were found after the description of that generation was sent (RFC 8838).
+struct Trickle
+{
+	std::uint32_t generation = 1;
+	std::vector<CandidateLine> candidates;
+	/// Of candidates sent before: they hold no longer.
+	std::vector<CandidateLine> removed;
+	bool endOfCandidates = false;
+
+	friend bool operator==(const Trickle&, const Trickle&) = default;
+};
+
+/// Asks the peer for a new description of its own, because ours begins an ICE restart or the session was
+/// lost.
+using PunchSignal = std::variant<Description, Trickle>;
+
+/// What a description's key signs: unambiguous, with a version of its own. `room` is "" where signaling knows
+/// none.
+std::string signedText(
+	const Description& description, std::string_view room, std::string_view from, std::string_view to);
+
+std::string encode(const Description& description);
+std::string encode(const Trickle& trickle);
+
+/// Reads what encode() writes, strictly: at most 16 KiB and 40 candidates (further ones are left out);
+/// unknown members are ignored, and so are candidate lines that are well-formed but not for us. Empty for
+/// anything else; `why` then says it in words.
+/// @param session Of the signal that carried it.
+std::optional<PunchSignal> decodeSignal(
+	std::string_view json, std::string_view session, std::string* why = nullptr);
+
+}

@@ -1,0 +1,1 @@
+#include "plugins/transport/udp-punch/ice/Agent.h"

@@ -1,0 +1,169 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "node/api/Candidate.h"
+#include "node/api/Time.h"
+#include "plugins/transport/udp-punch/description/Description.h"
+
+namespace gimlet::udp_punch::ice
+{
+
+enum class Role
+{
+	Controlling,
+	Controlled,
+};
+
+/// A source of random bytes: the system's in the node, a seeded one in the simulator.
+using Random = std::function<void(std::span<std::uint8_t>)>;
+
+/// New ice-ufrag and ice-pwd of 24 and 132 random bits and more (RFC 8445, section 5.3).
+IceCredentials makeCredentials(const Random& random);
+
+/// Specification constants and our own choices, each with its source in Timing.h; tests shorten none of them
+/// but run on virtual time.
+struct Timing;
+
+/// The pair in use, or one that was.
+struct SelectedPair
+{
+	Path path;
+	CandidateType localType = CandidateType::Host;
+	CandidateType remoteType = CandidateType::Host;
+	/// Smoothed, by connectivity checks and consent.
+	Duration roundTrip{};
+
+	friend bool operator==(const SelectedPair& one, const SelectedPair& other)
+	{
+		return one.path.port == other.path.port && one.path.local == other.path.local &&
+			   one.path.remote == other.path.remote;
+	}
+};
+
+enum class Event
+{
+	Selected,  ///< selected() is another pair: the first, or a better one. An authenticated answer came both
+			   ///< ways
+	Doubtful,  ///< nothing authenticated was heard on the selected pair for 3 s although asked
+	Recovered, ///< after Doubtful: the same pair answers again
+	Failed,    ///< all pairs failed, or consent expired (RFC 7675): nothing may be sent but checks; restart()
+};
+
+/// A full ICE agent for one component to one peer (RFC 8445, 8838, 7675): a machine that is given time and
+/// bytes and never takes them. Several agents share ports. It outlives DTLS and SCTP above it: restart()
+/// changes credentials and paths under a living association.
+class Agent
+{
+public:
+	struct Configuration
+	{
+		Role role = Role::Controlling;
+		IceCredentials local;
+		std::uint64_t tieBreaker = 0;
+		/// The first four bytes of each transaction id, by which the owner of several agents finds whose a
+		/// response is. The other eight are random; responses are authenticated besides.
+		std::uint32_t tag = 0;
+		Random random;
+		/// Peers may name loopback addresses (the rendezvous itself was reached over loopback).
+		bool allowLoopback = false;
+		/// FIELD: MS-ICE2 has 20 candidates and 40 pairs.
+		std::size_t maxRemoteCandidates = 20;
+		std::size_t maxPairs = 40;
+		/// RFC 7675: how long an unanswered selected pair may be used.
+		Duration consentExpiry = std::chrono::seconds{30};
+	};
+
+	/// A datagram to send. The bytes last until the next call of any member.
+	struct Outgoing
+	{
+		ByteView datagram;
+		Path path;
+	};
+
+	struct Counters
+	{
+		std::uint64_t checksSent = 0;
+		std::uint64_t requestsReceived = 0;
+		std::uint64_t responsesReceived = 0;
+		std::uint64_t unauthenticated = 0; ///< wrong password or username: dropped
+		std::uint64_t malformed = 0;
+		std::uint64_t refusedCandidates = 0; ///< addresses that nobody may name, or beyond the limits
+	};
+
+	explicit Agent(Configuration configuration);
+	Agent(const Agent&) = delete;
+	Agent& operator=(const Agent&) = delete;
+	~Agent();
+
+	/// A candidate of ours. Host candidates have a base with a real IP; others may have a wildcard base.
+	/// @return The line to tell the peer; empty if it is redundant (RFC 8445, section 5.1.3).
+	std::optional<CandidateLine> addLocal(const Candidate& candidate, TimePoint now);
+	std::optional<CandidateLine> removeLocal(const Candidate& candidate, TimePoint now);
+	/// The port is about to be destroyed: every pair of it is dropped.
+	void removePort(const Port& port, TimePoint now);
+	/// What was told so far, for a (new) description.
+	std::vector<CandidateLine> localLines() const;
+
+	/// The peer's credentials: checks begin. Others than before mean that the peer has restarted (RFC 8445,
+	/// section 9).
+	void setRemote(const IceCredentials& credentials, TimePoint now);
+	/// Lines with a host name are to be resolved before; those that cannot be are not added, for the peer's
+	/// own checks make them peer-reflexive candidates.
+	void addRemote(const CandidateLine& candidate, TimePoint now);
+	void removeRemote(const CandidateLine& candidate, TimePoint now);
+	/// No more will come: with the last pair failed, so has the agent.
+	void remoteDone(TimePoint now);
+
+	/// A STUN datagram that came on one of the ports: a request whose USERNAME begins with our ufrag, or a
+	/// response with our tag. Before setRemote requests are answered already, and remembered (RFC 8445,
+	/// section 7.3).
+	/// @return Whether it was meant for this agent, whatever became of it.
+	bool onDatagram(ByteView datagram, const Path& path, TimePoint now);
+
+	/// Something else that is authenticated (a DTLS record) came by that path: a sign of life.
+	void onTraffic(const Path& path, TimePoint now);
+
+	/// New credentials, same candidates, everything is checked again; the selected pair stays in use until a
+	/// new one is found, DTLS and SCTP notice nothing. The next description has these credentials and a new
+	/// generation.
+	void restart(IceCredentials local, TimePoint now);
+
+	void onTimer(TimePoint now);
+	TimePoint nextDeadline() const;
+	/// To be called until empty after each call that takes a time.
+	std::optional<Outgoing> pollTransmit();
+	std::optional<Event> pollEvent();
+
+	/// Where to send; empty before the first Selected and after Failed.
+	const std::optional<SelectedPair>& selected() const;
+
+	/// A pair that has answered, though none is selected yet: the controlled side may send there at once (RFC
+	/// 8445, section 12.1). The best one.
+	std::optional<SelectedPair> valid() const;
+
+	Role role() const;
+	const IceCredentials& local() const;
+	const Counters& counters() const;
+
+	/// Asks by a check on the selected pair that is padded to `size` bytes of UDP payload whether the path
+	/// carries so many (RFC 8899); the answer comes by pollProbe(): true once answered, false once given up.
+	/// @return False without a selected pair, or while another probe is under way.
+	bool probe(std::size_t size, TimePoint now);
+	std::optional<bool> pollProbe();
+
+	/// Why there is no path yet, in words for a person: "12 pairs tried, no answer".
+	std::string explain() const;
+
+private:
+	struct Impl;
+	std::unique_ptr<Impl> _impl;
+};
+
+}

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "node/api/Bytes.h"
+#include "node/api/Channel.h"
+#include "node/api/EventLoop.h"
+#include "plugins/transport/udp-punch/sctp/Engine.h"
+
+namespace gimlet::udp_punch::sctp
+{
+
+/// What an association calls: on the loop thread; sctpSend from inside onPacket, Channel::send and posted
+/// tasks alike.
+class Sink
+{
+public:
+	virtual ~Sink() = default;
+
+	/// One SCTP packet for the peer, at most the packet size. May not call back.
+	virtual void sctpSend(ByteView packet) = 0;
+	/// Both sides are there; channels that were opened before are now told to the peer.
+	virtual void associationUp() = 0;
+	/// The peer opened a channel. @return Who hears of it; null refuses it (it is closed at once).
+	virtual ChannelObserver* channelOffered(Channel& channel) = 0;
+	/// The association is over: shut down or aborted by the peer, or given up. Every channel was closed
+	/// before. The last call.
+	virtual void associationLost(const std::string& reason) = 0;
+};
+
+/// One SCTP association over DTLS with its data channels (RFC 8261, 8831, 8832), by usrsctp. Loop thread
+/// only.
+class Association
+{
+public:
+	struct Configuration
+	{
+		/// Decides who has the even stream ids (RFC 8832, section 6: the DTLS client).
+		bool dtlsClient = false;
+		std::uint16_t localPort = 5000;
+		std::uint16_t remotePort = 5000;
+		/// What the peer's description advertises; 0 is any size.
+		std::uint64_t peerMaxMessage = 65536;
+		/// What we accept and send at most.
+		std::uint64_t maxMessage = 16U << 20U;
+		/// Bytes that an SCTP packet may have: the path's UDP payload without the DTLS overhead.
+		std::size_t packetSize = 1200 - 37;
+		/// Chunks are cut for this one, so that a path may shrink; larger packets bundle several.
+		std::size_t smallestPacketSize = 1200 - 37;
+		/// RFC 8831 asks for 65,535, which cost 6.7 MB a side; more are added when needed (RFC 6525).
+		std::uint16_t streams = 256;
+		/// Delay times bandwidth: 400 Mbit/s across 100 ms are 5 MB.
+		std::size_t sendBuffer = 8U << 20U;
+		std::size_t receiveBuffer = 8U << 20U;
+		/// The ICE round trip, from which the first retransmission time-out is made (at least 50 ms).
+		Duration roundTrip = std::chrono::milliseconds{200};
+	};
+
+	struct Statistics
+	{
+		std::uint64_t bytesSent = 0; ///< of messages
+		std::uint64_t bytesReceived = 0;
+		std::uint64_t retransmissions = 0; ///< chunks
+		Duration roundTrip{};
+	};
+
+	/// @throws std::runtime_error if usrsctp refuses.
+	Association(std::shared_ptr<Engine> engine, EventLoop& loop, Configuration configuration, Sink& sink);
+	Association(const Association&) = delete;
+	Association& operator=(const Association&) = delete;
+	/// Aborts what is not shut down; nobody is called any more.
+	~Association();
+
+	/// Sends INIT; both sides do so (RFC 8831, section 6.2, simultaneous open).
+	void connect();
+	/// A packet that DTLS delivered.
+	void onPacket(ByteView packet);
+	/// Opens a channel, at any time. The observer must outlive it. @throws std::runtime_error when no stream
+	/// is free.
+	Channel& open(const ChannelOptions& options, ChannelObserver& observer);
+	/// The path carries more or less than before.
+	void setPacketSize(std::size_t bytes);
+	/// Everything may be sent again at once: the path has changed (usrsctp's time-outs have grown meanwhile).
+	void pathChanged();
+	/// Shuts down in order; associationLost follows.
+	void shutdown();
+
+	bool up() const;
+	/// Bytes that wait in all channels.
+	std::size_t bufferedAmount() const;
+	Statistics statistics() const;
+
+private:
+	struct Impl;
+	std::unique_ptr<Impl> _impl;
+};
+
+}

@@ -64,6 +64,11 @@ bool Transport::encrypts() const
 	return false;
 }
 
+bool Port::sendFrom(const Endpoint&, ByteView datagram, const Endpoint& remote)
+{
+	return send(datagram, remote);
+}
+
 Channel* Transport::openChannel(const PeerId&, const ChannelOptions&, ChannelObserver&)
 {
 	return nullptr;

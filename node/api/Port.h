@@ -33,6 +33,10 @@ public:
 	/// network is unreachable, the buffer full, or the family not supported. As with any datagram, true
 	/// promises nothing.
 	virtual bool send(ByteView datagram, const Endpoint& remote) = 0;
+
+	/// The same from one of several local addresses, where the port has them (a wildcard socket on a host
+	/// with more than one). An invalid `local` leaves the choice to the kernel.
+	virtual bool sendFrom(const Endpoint& local, ByteView datagram, const Endpoint& remote);
 };
 
 /// The way a datagram came, or goes.

@@ -24,7 +24,7 @@ struct IceCredentials
 /// RFC 8842, section 5.2: who opens the DTLS connection.
 enum class Setup
 {
-	ActPass, ///< either; then the peer with the greater id is active
+	ActPass, ///< either; then the peer with the smaller id is active, and ICE controlling
 	Active,
 	Passive,
 };

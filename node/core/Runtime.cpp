@@ -1,7 +1,6 @@
 #include "node/core/Runtime.h"
 
 #include <Poco/Environment.h>
-#include <Poco/UUIDGenerator.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "node/api/Log.h"
 #include "node/core/net/CaresResolver.h"
 #include "node/core/net/LoopStreamConnector.h"
+#include "node/protocol/identity/KeyIdentity.h"
 
 namespace gimlet::core
 {
@@ -19,10 +19,10 @@ namespace
 
 constexpr int UNAVAILABLE = 69; // sysexits.h: EX_UNAVAILABLE
 
-NodeCore::Options nodeOptions(const Settings& settings, const std::string& version)
+NodeCore::Options nodeOptions(const Settings& settings, const PeerId& id, const std::string& version)
 {
 	NodeCore::Options options;
-	options.id = Poco::UUIDGenerator::defaultGenerator().createRandom().toString();
+	options.id = id;
 	options.name = settings.text("name").empty() ? Poco::Environment::nodeName() : settings.text("name");
 	options.version = version;
 	const auto peers = settings.list("peers");
@@ -60,7 +60,9 @@ Runtime::Runtime(Setup& setup, Options options) :
 	_resolver(std::make_unique<CaresResolver>(_loop, resolverOptions(setup.configuration().section("node")))),
 	_streams(std::make_unique<LoopStreamConnector>(_loop, *_resolver)),
 	_http(std::make_unique<http::Host>(_loop, Poco::Logger::get("http"), httpOptions(setup, *_metrics))),
-	_node(_loop, _logger, nodeOptions(setup.configuration().section("node"), _options.version)),
+	_identity(identity::KeyIdentity::generate()),
+	_node(_loop, _logger,
+		nodeOptions(setup.configuration().section("node"), _identity->id(), _options.version)),
 	_plugins(setup.catalogue(),
 		PluginServices{.loop = _loop,
 			.resolver = *_resolver,
@@ -68,6 +70,7 @@ Runtime::Runtime(Setup& setup, Options options) :
 			.http = *_http,
 			.metrics = *_metrics,
 			.node = _node,
+			.identity = *_identity,
 			.dataDirectory = _options.dataDirectory,
 			.requestStop = [this](int exitCode, const std::string& reason)
 			{ requestStop(exitCode, reason); }},

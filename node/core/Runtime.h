@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "node/api/Identity.h"
 #include "node/core/EpollLoop.h"
 #include "node/core/NodeCore.h"
 #include "node/core/Setup.h"
@@ -82,6 +83,7 @@ private:
 	std::unique_ptr<Resolver> _resolver;
 	std::unique_ptr<StreamConnector> _streams;
 	std::unique_ptr<http::Host> _http;
+	std::unique_ptr<const Identity> _identity;
 	NodeCore _node;
 	std::unique_ptr<StatusPages> _pages;
 	PluginManager _plugins;

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "tests/support/TestIdentity.h"
+
 namespace gimlet::test
 {
 
@@ -123,6 +125,11 @@ prometheus::Registry& FakeContext::metrics()
 const std::string& FakeContext::dataDirectory() const
 {
 	return data;
+}
+
+const Identity& FakeContext::identity()
+{
+	return self ? *self : testIdentity();
 }
 
 Node& FakeContext::node()

@@ -65,6 +65,7 @@ public:
 	SignalingHost* signalings = nullptr;
 	TransportHost* transports = nullptr;
 	std::string data;
+	const Identity* self = nullptr; ///< when null, testIdentity()
 
 	/// The last state told, and every one with its reason, "degraded: why".
 	PluginState state = PluginState::Stopped;
@@ -81,6 +82,7 @@ public:
 	Poco::Logger& logger() override;
 	prometheus::Registry& metrics() override;
 	const std::string& dataDirectory() const override;
+	const Identity& identity() override;
 	Node& node() override;
 	DiscoveryHost& discoveryHost() override;
 	SignalingHost& signalingHost() override;

@@ -44,6 +44,11 @@ const std::string& PluginContext::dataDirectory() const
 	return _services.dataDirectory;
 }
 
+const Identity& PluginContext::identity()
+{
+	return _services.identity;
+}
+
 Node& PluginContext::node()
 {
 	return _services.node;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "node/api/Context.h"
+#include "node/api/Identity.h"
 #include "node/core/NodeCore.h"
 
 namespace gimlet::core
@@ -18,6 +19,7 @@ struct PluginServices
 	HttpHost& http;
 	prometheus::Registry& metrics;
 	NodeCore& node;
+	const Identity& identity;
 	std::string dataDirectory;
 	/// Ends the node in an orderly way; never inside the call.
 	std::function<void(int exitCode, const std::string& reason)> requestStop;
@@ -38,6 +40,7 @@ public:
 	Poco::Logger& logger() override;
 	prometheus::Registry& metrics() override;
 	const std::string& dataDirectory() const override;
+	const Identity& identity() override;
 	Node& node() override;
 	DiscoveryHost& discoveryHost() override;
 	SignalingHost& signalingHost() override;

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "node/api/Bytes.h"
+#include "plugins/transport/udp-punch/dtls/Fingerprint.h"
 
 struct x509_st;
 struct evp_pkey_st;
@@ -11,14 +11,18 @@ struct evp_pkey_st;
 namespace gimlet::udp_punch::dtls
 {
 
+class Context;
+
 /// A self-signed P-256 certificate and its key, for DTLS. Made anew at each start: whom it belongs to is said
-/// by the signed description that names its fingerprint. Immutable.
+/// by the signed description that names its fingerprint. Immutable; any thread.
 class Certificate
 {
 public:
 	/// @throws std::runtime_error if OpenSSL refuses.
 	static std::shared_ptr<const Certificate> make();
 
+	Certificate(const Certificate&) = delete;
+	Certificate& operator=(const Certificate&) = delete;
 	~Certificate();
 
 	/// "sha-256 AB:CD:..." (RFC 8122, section 5).
@@ -36,16 +40,19 @@ public:
 		return _key;
 	}
 
+	/// What all sessions with this certificate share.
+	const Context& context() const
+	{
+		return *_context;
+	}
+
 private:
-	Certificate() = default;
+	Certificate();
 
 	x509_st* _x509 = nullptr;
 	evp_pkey_st* _key = nullptr;
 	std::string _fingerprint;
+	std::unique_ptr<const Context> _context;
 };
-
-/// "sha-256 AB:CD:..." of a certificate in DER. @param hash "sha-256", "sha-384" or "sha-512"; "" is returned
-/// for others.
-std::string fingerprintOf(ByteView certificate, const std::string& hash);
 
 }

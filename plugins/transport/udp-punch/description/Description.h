@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,8 +17,8 @@ namespace gimlet::udp_punch
 /// ice-ufrag and ice-pwd (RFC 8839, section 5.4): 4 to 256 and 22 to 256 characters of A-Z a-z 0-9 + /
 struct IceCredentials
 {
-	std::string ufrag;
-	std::string pwd;
+	std::string ufrag{};
+	std::string pwd{};
 
 	friend bool operator==(const IceCredentials&, const IceCredentials&) = default;
 };
@@ -34,26 +36,26 @@ enum class Setup
 struct Description
 {
 	/// Of the offer. Signed, not sent again inside.
-	std::string session;
+	std::string session{};
 	/// Counts this side's descriptions of the session, from 1; a new one means new ICE credentials (a
 	/// restart).
 	std::uint32_t generation = 1;
-	IceCredentials ice;
-	/// "sha-256 AB:CD:..." of the DTLS certificate (RFC 8122).
-	std::string fingerprint;
+	IceCredentials ice{};
+	/// "sha-256 AB:CD:..." of the DTLS certificate (RFC 8122); sha-384 and sha-512 too.
+	std::string fingerprint{};
 	Setup setup = Setup::ActPass;
 	std::uint16_t sctpPort = 5000;
-	/// RFC 8841, section 6: 0 means any size.
+	/// RFC 8841, section 6: 0 means any size. At most 2^53 - 1, which JSON keeps exactly.
 	std::uint64_t maxMessageSize = 65536;
 	/// RFC 8839, section 5.6: "trickle", "ice2"; ours add "gimlet1".
-	std::vector<std::string> iceOptions;
-	std::vector<CandidateLine> candidates;
+	std::vector<std::string> iceOptions{};
+	std::vector<CandidateLine> candidates{};
 	/// No candidate will follow.
 	bool endOfCandidates = false;
 	/// SubjectPublicKeyInfo in DER and the signature over signedText(); both empty in an unsigned
 	/// description.
-	Buffer publicKey;
-	Buffer signature;
+	Buffer publicKey{};
+	Buffer signature{};
 
 	friend bool operator==(const Description&, const Description&) = default;
 };
@@ -62,29 +64,35 @@ struct Description
 struct Trickle
 {
 	std::uint32_t generation = 1;
-	std::vector<CandidateLine> candidates;
+	std::vector<CandidateLine> candidates{};
 	/// Of candidates sent before: they hold no longer.
-	std::vector<CandidateLine> removed;
+	std::vector<CandidateLine> removed{};
 	bool endOfCandidates = false;
 
 	friend bool operator==(const Trickle&, const Trickle&) = default;
 };
 
-/// Asks the peer for a new description of its own, because ours begins an ICE restart or the session was
-/// lost.
+/// What one signal carries.
 using PunchSignal = std::variant<Description, Trickle>;
 
-/// What a description's key signs: unambiguous, with a version of its own. `room` is "" where signaling knows
-/// none.
+/// Of a decoded signal.
+constexpr std::size_t MAX_SIGNAL = 16 * 1024;
+constexpr std::size_t MAX_CANDIDATES = 40;
+
+/// What a description's key signs: everything in it that is not a candidate, and whom it is for. A line with
+/// the version ("gimlet-description-1") and one for each value with its name and its length in bytes, so no
+/// value can look like another (docs/PROTOCOL.md, section 4). Candidates are not signed: they are claims,
+/// which an answer that is authenticated by `pwd` proves. `room` is "" where signaling knows none.
 std::string signedText(
 	const Description& description, std::string_view room, std::string_view from, std::string_view to);
 
 std::string encode(const Description& description);
 std::string encode(const Trickle& trickle);
 
-/// Reads what encode() writes, strictly: at most 16 KiB and 40 candidates (further ones are left out);
-/// unknown members are ignored, and so are candidate lines that are well-formed but not for us. Empty for
-/// anything else; `why` then says it in words.
+/// Reads what encode() writes, strictly: at most MAX_SIGNAL bytes and MAX_CANDIDATES (further ones are left
+/// out); unknown members are ignored, and so are candidate lines that are well-formed but not for us. A
+/// fingerprint's case is made canonical. Empty for anything else; `why` then says it in words that quote
+/// nothing of it. That a signature is there does not mean that it is right.
 /// @param session Of the signal that carried it.
 std::optional<PunchSignal> decodeSignal(
 	std::string_view json, std::string_view session, std::string* why = nullptr);

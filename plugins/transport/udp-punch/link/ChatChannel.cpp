@@ -41,6 +41,13 @@ void ChatChannel::add(Channel& channel)
 		{.channel = &channel, .ours = channel.options().protocol == chat::PROTOCOL, .incoming = {}});
 }
 
+void ChatChannel::reset()
+{
+	_lines.clear();
+	_onTheWay.clear();
+	_owed.clear();
+}
+
 ChatChannel::Line* ChatChannel::find(const Channel& channel)
 {
 	const auto found = std::find_if(

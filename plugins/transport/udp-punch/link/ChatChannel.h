@@ -52,6 +52,9 @@ public:
 	/// A channel for it, opened by either side; before its opened().
 	void add(Channel& channel);
 
+	/// The association is gone, with its channels.
+	void reset();
+
 	/// A message that is on its way in this association already is not sent twice.
 	SendResult send(const ChatMessage& message);
 

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "node/api/Context.h"
+#include "node/api/Transport.h"
+#include "plugins/transport/udp-punch/LinkRouter.h"
+#include "plugins/transport/udp-punch/Metrics.h"
+#include "plugins/transport/udp-punch/PunchPort.h"
+#include "plugins/transport/udp-punch/link/PunchLink.h"
+
+namespace gimlet::udp_punch
+{
+
+/// udp-punch/1: encrypted, reliable links to any number of peers over one UDP socket (docs/PROTOCOL.md,
+/// section 4).
+///
+/// This is the glue: the socket, the addresses, which link a datagram is for. What a link does is
+/// PunchLink's.
+class UdpPunch final : public Transport, private PunchLink::Host
+{
+public:
+	explicit UdpPunch(Context& context);
+	~UdpPunch() override;
+
+	void configure(const Settings& settings, Problems& problems) override;
+	/// @throws PluginError when the address cannot be listened on, or OpenSSL or usrsctp refuse.
+	void start() override;
+	void stop() override;
+
+	std::string protocol() const override
+	{
+		return "udp-punch/1";
+	}
+
+	std::size_t maxMessage() const override;
+
+	bool encrypts() const override
+	{
+		return true;
+	}
+
+	std::string tooLarge(const PeerId& peer, const ChatMessage& message) const override;
+	void connect(const PeerOffer& offer) override;
+	void signalReceived(const PeerId& peer, const std::string& session, const std::string& data) override;
+	void peerLeft(const PeerId& peer) override;
+	void candidateFound(const Candidate& candidate) override;
+	void candidateLost(const Candidate& candidate) override;
+	SendResult send(const PeerId& peer, const ChatMessage& message) override;
+	LinkStatus status(const PeerId& peer) const override;
+	void disconnect(const PeerId& peer) override;
+	Channel* openChannel(
+		const PeerId& peer, const ChannelOptions& options, ChannelObserver& observer) override;
+
+private:
+	struct Entry
+	{
+		std::shared_ptr<PunchLink> link;
+		std::uint32_t tag = 0;
+		LinkState counted = LinkState::Waiting;
+	};
+
+	/// A name that is being looked up for a link.
+	struct Lookup
+	{
+		std::weak_ptr<PunchLink> link;
+		std::unique_ptr<Resolver::Query> query;
+	};
+
+	bool linkSignal(PunchLink& link, const std::string& text) override;
+	void linkChanged(PunchLink& link) override;
+	void linkReceived(PunchLink& link, const ChatMessage& message) override;
+	void linkAcknowledged(PunchLink& link, const std::string& id) override;
+	void linkWritable(PunchLink& link) override;
+	ChannelObserver* linkChannelOffered(PunchLink& link, Channel& channel) override;
+	void linkNotice(PunchLink& link, const std::string& text) override;
+	void linkResolve(PunchLink& link, const CandidateLine& candidate) override;
+
+	std::unique_ptr<PunchPort> open();
+	std::unique_ptr<PunchPort> openAt(const ListenAddress& address);
+	Entry& create(const PeerOffer& offer);
+	void offerAddresses(PunchLink& link, bool overLoopback);
+	void received(ByteView datagram, const Path& path);
+	void stunReceived(ByteView datagram, const Path& path);
+	std::shared_ptr<PunchLink> find(const PeerId& peer) const;
+
+	Context& _context;
+	Metrics _metrics;
+
+	ListenAddress _listen;
+	bool _listenGiven = false;
+	bool _acceptUnsigned = false;
+	std::uint64_t _maxMessage = 0;
+	Duration _consent{};
+
+	std::unique_ptr<PunchPort> _port;
+	std::shared_ptr<const dtls::Certificate> _certificate;
+	std::shared_ptr<sctp::Engine> _engine;
+	LinkRouter _router;
+	std::map<PeerId, Entry> _links;
+	/// What discovery found for the port.
+	std::vector<Candidate> _found;
+	std::list<Lookup> _lookups;
+};
+
+}

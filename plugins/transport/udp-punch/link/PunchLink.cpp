@@ -1,0 +1,256 @@
+// What a link says and hears through signaling; see PunchLinkPath.cpp and PunchLinkStack.cpp for the rest.
+#include "plugins/transport/udp-punch/link/PunchLink.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "plugins/transport/udp-punch/link/Introduction.h"
+#include "plugins/transport/udp-punch/link/LinkTiming.h"
+
+namespace gimlet::udp_punch
+{
+
+IceCredentials PunchLink::makeCredentials(const Configuration& configuration)
+{
+	auto credentials = ice::makeCredentials(configuration.random);
+	credentials.ufrag = configuration.ufragHead + credentials.ufrag;
+	return credentials;
+}
+
+ice::Agent::Configuration PunchLink::agentConfiguration(const Configuration& configuration)
+{
+	ice::Agent::Configuration agent;
+	agent.role = configuration.own < configuration.peer ? ice::Role::Controlling : ice::Role::Controlled;
+	agent.local = makeCredentials(configuration);
+	std::array<std::uint8_t, 8> tieBreaker{};
+	configuration.random(tieBreaker);
+	for (const auto byte : tieBreaker)
+		agent.tieBreaker = agent.tieBreaker << 8U | byte;
+	agent.tag = configuration.tag;
+	agent.random = configuration.random;
+	agent.allowLoopback = configuration.allowLoopback;
+	agent.consentExpiry = configuration.consentExpiry;
+	return agent;
+}
+
+PunchLink::PunchLink(EventLoop& loop, Configuration configuration, Host& host) :
+	_loop(loop),
+	_configuration(std::move(configuration)),
+	_host(host),
+	_agent(agentConfiguration(_configuration)),
+	_tlsId(makeTlsId(_configuration.random)),
+	_chat(*this),
+	_retry(timing::FIRST_RETRY)
+{
+}
+
+std::string PunchLink::makeTlsId(const ice::Random& random)
+{
+	std::array<std::uint8_t, 16> bytes{};
+	random(bytes);
+	std::string id;
+	for (const auto byte : bytes)
+		id += fmt::format("{:02x}", byte);
+	return id;
+}
+
+PunchLink::~PunchLink()
+{
+	close();
+	finish();
+}
+
+void PunchLink::close()
+{
+	if (std::exchange(_closed, true))
+		return;
+	*_alive = false;
+	_timer.cancel();
+	if (_below == 0)
+		finish();
+}
+
+void PunchLink::finish()
+{
+	_association.reset();
+	if (const auto session = std::exchange(_session, nullptr))
+		session->close();
+}
+
+void PunchLink::offered(const Pairing& pairing)
+{
+	if (_closed)
+		return;
+	_pairing = pairing;
+	_peerLeft = false;
+	describe();
+	settle();
+}
+
+void PunchLink::peerLeft()
+{
+	_peerLeft = true;
+	settle();
+}
+
+/// Tells the peer how we are reached and recognised, with all candidates known by now.
+void PunchLink::describe()
+{
+	if (_pairing.session.empty())
+		return;
+	Description description;
+	description.session = _pairing.session;
+	description.generation = ++_generation;
+	description.ice = _agent.local();
+	description.fingerprint = _configuration.certificate->fingerprint();
+	description.tlsId = _tlsId;
+	description.answers = _remote ? _remote->ice.ufrag : "";
+	description.maxMessageSize = _configuration.maxMessage;
+	description.iceOptions = {"trickle", "gimlet1"};
+	description.candidates = _agent.localLines();
+	introduce(description, *_configuration.identity, _pairing.room, _configuration.peer);
+	_host.linkSignal(*this, encode(description));
+}
+
+void PunchLink::trickle(const CandidateLine& line, bool removed)
+{
+	if (_generation == 0)
+		return; // the description that comes first will have it
+	Trickle trickle;
+	trickle.generation = _generation;
+	(removed ? trickle.removed : trickle.candidates).push_back(line);
+	_host.linkSignal(*this, encode(trickle));
+}
+
+void PunchLink::addLocal(const Candidate& candidate)
+{
+	if (const auto line = _agent.addLocal(candidate, now()))
+		trickle(*line, false);
+	settle();
+}
+
+void PunchLink::removeLocal(const Candidate& candidate)
+{
+	if (const auto line = _agent.removeLocal(candidate, now()))
+		trickle(*line, true);
+	settle();
+}
+
+void PunchLink::removePort(const Port& port)
+{
+	_agent.removePort(port, now());
+	settle();
+}
+
+void PunchLink::signalReceived(const std::string& session, const std::string& data)
+{
+	if (session != _pairing.session || _closed)
+		return;
+	std::string why;
+	const auto signal = decodeSignal(data, session, &why);
+	if (!signal)
+		_refusal = fmt::format("its description cannot be read: {}", why);
+	else if (const auto* description = std::get_if<Description>(&*signal))
+		describedBy(*description);
+	else if (const auto& trickled = std::get<Trickle>(*signal);
+			 _remote && trickled.generation == _remote->generation && _remote->session == session)
+	{
+		addRemotes(trickled.candidates);
+		for (const auto& line : trickled.removed)
+			_agent.removeRemote(line, now());
+		if (trickled.endOfCandidates)
+			_agent.remoteDone(now());
+	}
+	settle();
+}
+
+void PunchLink::describedBy(const Description& description)
+{
+	const bool repeated =
+		_remote && _remote->session == description.session && description.generation <= _remote->generation;
+	if (repeated || !believe(description))
+		return;
+	// Without a tls-id (RFC 8842) the certificate tells one DTLS association from the next.
+	const bool newAssociation =
+		_remote && (_remote->fingerprint != description.fingerprint || _remote->tlsId != description.tlsId);
+	follow(description, newAssociation);
+}
+
+/// Whether the description is the peer's own, as far as this node demands it.
+bool PunchLink::believe(const Description& description)
+{
+	const auto judgement = judge(description, _pairing.room, _configuration.peer, _configuration.own);
+	if (judgement.kind == Judgement::Kind::Forged)
+	{
+		refuse(fmt::format("{}; the rendezvous, or who sits there, may be lying", judgement.reason));
+		return false;
+	}
+	if (judgement.kind == Judgement::Kind::Unsigned && !_configuration.acceptUnsigned)
+	{
+		refuse(fmt::format(
+			"{}, and this node takes none of those ([udp-punch] accept_unsigned)", judgement.reason));
+		return false;
+	}
+	_proven = judgement.kind == Judgement::Kind::Proven;
+	_refusal.clear();
+	return true;
+}
+
+/// A living link goes on: what cannot be believed changes nothing of it.
+void PunchLink::refuse(const std::string& reason)
+{
+	const bool first = _refusal.empty();
+	_refusal = reason;
+	if (first)
+		_host.linkNotice(*this, reason);
+}
+
+void PunchLink::follow(const Description& description, bool newAssociation)
+{
+	const auto before = std::exchange(_remote, description);
+	if (newAssociation)
+	{
+		dropStack(Ending::None, "the peer began anew");
+		_restartPending = false;
+	}
+	else if (_ending != Ending::None)
+		dropStack(Ending::None, "");
+	const bool restarted = before && !newAssociation && before->ice != description.ice;
+	if (restarted)
+	{
+		// RFC 8445, section 9: both sides get new credentials. Who has asked for it has them already.
+		const bool answered = description.answers == _agent.local().ufrag;
+		if (!answered && !_restartPending)
+		{
+			_agent.restart(makeCredentials(_configuration), now());
+			describe();
+		}
+		else if (answered)
+			_restartPending = false;
+	}
+	_agent.setRemote(description.ice, now());
+	addRemotes(description.candidates);
+	if (description.endOfCandidates)
+		_agent.remoteDone(now());
+}
+
+void PunchLink::addRemotes(const std::vector<CandidateLine>& candidates)
+{
+	for (const auto& candidate : candidates)
+	{
+		if (candidate.hostName.empty())
+			_agent.addRemote(candidate, now());
+		else
+			_host.linkResolve(*this, candidate);
+	}
+}
+
+void PunchLink::addRemote(const CandidateLine& candidate)
+{
+	_agent.addRemote(candidate, now());
+	settle();
+}
+
+}

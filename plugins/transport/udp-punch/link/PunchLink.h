@@ -1,0 +1,256 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/api/EventLoop.h"
+#include "node/api/Identity.h"
+#include "node/api/Transport.h"
+#include "plugins/transport/udp-punch/description/Description.h"
+#include "plugins/transport/udp-punch/dtls/Session.h"
+#include "plugins/transport/udp-punch/ice/Agent.h"
+#include "plugins/transport/udp-punch/link/ChatChannel.h"
+#include "plugins/transport/udp-punch/sctp/Association.h"
+
+namespace gimlet::udp_punch
+{
+
+/// What a link does for one peer, bottom up: the ICE agent finds a path and keeps it, DTLS makes it secret
+/// and says who is there, SCTP carries channels over it, chat runs on one of them.
+///
+///     offered() ──> our description ──signal──> peer
+///     signalReceived() ──> judged ──> agent.setRemote ──> checks ──> a path
+///     a path ──> DTLS (the active side begins) ──> fingerprint as described ──> SCTP ──> chat ──> up
+///
+/// The agent outlives what is above it: a restart changes paths under a living association. What is above is
+/// made anew only when the peer's description names another DTLS association. Sockets are its ports' affair
+/// and time is the loop's, so a simulator runs it as it is. Loop thread only.
+class PunchLink final : private dtls::Sink, private sctp::Sink, private ChatChannel::Host
+{
+public:
+	/// Whom a link tells, from inside the calls made to it, from its timers and posted tasks. May call back,
+	/// close() too, but must not destroy the link inside.
+	class Host
+	{
+	public:
+		virtual ~Host() = default;
+
+		/// Carries a signal of the link's session. False if that cannot be now; a new offer follows then.
+		virtual bool linkSignal(PunchLink& link, const std::string& text) = 0;
+		virtual void linkChanged(PunchLink& link) = 0;
+		virtual void linkReceived(PunchLink& link, const ChatMessage& message) = 0;
+		virtual void linkAcknowledged(PunchLink& link, const std::string& id) = 0;
+		virtual void linkWritable(PunchLink& link) = 0;
+		virtual ChannelObserver* linkChannelOffered(PunchLink& link, Channel& channel) = 0;
+		/// Something that a person should read, once.
+		virtual void linkNotice(PunchLink& link, const std::string& text) = 0;
+		/// A candidate of the peer that has a name instead of an address; addRemote() with what it resolves
+		/// to.
+		virtual void linkResolve(PunchLink& link, const CandidateLine& candidate) = 0;
+	};
+
+	struct Configuration
+	{
+		PeerId own;
+		PeerId peer;
+		const Identity* identity = nullptr;
+		std::shared_ptr<const dtls::Certificate> certificate;
+		std::shared_ptr<sctp::Engine> engine;
+		ice::Random random;
+		/// Distinguishes the link's STUN transactions on shared ports.
+		std::uint32_t tag = 0;
+		/// What its ice-ufrags begin with, for the same.
+		std::string ufragHead;
+		/// Peers may name loopback addresses: the rendezvous itself was reached over loopback.
+		bool allowLoopback = false;
+		bool acceptUnsigned = false;
+		std::uint64_t maxMessage = 16U << 20U;
+		Duration consentExpiry = std::chrono::seconds{30};
+	};
+
+	/// A pairing, as signaling offered it.
+	struct Pairing
+	{
+		std::string session;
+		std::string room;
+	};
+
+	PunchLink(EventLoop& loop, Configuration configuration, Host& host);
+	PunchLink(const PunchLink&) = delete;
+	PunchLink& operator=(const PunchLink&) = delete;
+	~PunchLink() override;
+
+	/// The peer was offered, for the first time or again: it is told our description.
+	void offered(const Pairing& pairing);
+	void signalReceived(const std::string& session, const std::string& data);
+	/// A candidate of the peer whose name was resolved.
+	void addRemote(const CandidateLine& candidate);
+	void peerLeft();
+
+	/// Candidates of ours, told to the peer as they come.
+	void addLocal(const Candidate& candidate);
+	void removeLocal(const Candidate& candidate);
+	void removePort(const Port& port);
+	/// The host's addresses have changed: paths are looked for anew, whatever the present one seems to be
+	/// worth.
+	void networkChanged();
+
+	/// A STUN datagram for this link's agent. @return Whether its sender is authentic: what else comes from
+	/// there is this link's as well.
+	bool onStun(ByteView datagram, const Path& path);
+	/// A DTLS datagram from a remote address that is this link's.
+	void onRecord(ByteView datagram, const Path& path);
+
+	SendResult send(const ChatMessage& message);
+	/// Null without an association. The observer must outlive the channel.
+	Channel* open(const ChannelOptions& options, ChannelObserver& observer);
+
+	/// Says goodbye. Nothing is sent and nobody is called any more.
+	void close();
+
+	const PeerId& peer() const
+	{
+		return _configuration.peer;
+	}
+	const std::string& session() const
+	{
+		return _pairing.session;
+	}
+	const PeerId& own() const
+	{
+		return _configuration.own;
+	}
+	const IceCredentials& credentials() const
+	{
+		return _agent.local();
+	}
+	LinkStatus status() const;
+
+	const ice::Agent& agent() const
+	{
+		return _agent;
+	}
+	const ChatChannel& chat() const
+	{
+		return _chat;
+	}
+
+private:
+	enum class Ending
+	{
+		None,
+		Refused, ///< what the peer says of itself is not to be believed
+		Left,    ///< the peer said goodbye
+		Failed,
+	};
+
+	void dtlsSend(ByteView datagram) override;
+	void dtlsReceived(ByteView data) override;
+	void sctpSend(ByteView packet) override;
+	void associationUp() override;
+	ChannelObserver* channelOffered(Channel& channel) override;
+	void associationLost(const std::string& reason) override;
+	void chatReady() override;
+	void chatReceived(const ChatMessage& message) override;
+	void chatAcknowledged(const std::string& id) override;
+	void chatControl(const chat::Control& control) override;
+	void chatWritable() override;
+
+	static IceCredentials makeCredentials(const Configuration& configuration);
+	static ice::Agent::Configuration agentConfiguration(const Configuration& configuration);
+	/// 120 random bits and more (RFC 8842, section 4).
+	static std::string makeTlsId(const ice::Random& random);
+
+	bool active() const;
+	TimePoint now() const
+	{
+		return _loop.now();
+	}
+
+	void describe();
+	void trickle(const CandidateLine& line, bool removed);
+	void describedBy(const Description& description);
+	bool believe(const Description& description);
+	void follow(const Description& description, bool newAssociation);
+	void addRemotes(const std::vector<CandidateLine>& candidates);
+	void refuse(const std::string& reason);
+
+	class Below;
+
+	void finish();
+	void settle();
+	void settleOnce();
+	void settleLater();
+	void transmit();
+	void onPathEvent(ice::Event event);
+	void doubtful();
+	void restart();
+	void retry();
+	void onTimer();
+	void schedule();
+
+	void beginSession();
+	void sessionChanged();
+	void beginAssociation();
+	void openChat();
+	void dropStack(Ending ending, const std::string& reason);
+	std::optional<ice::SelectedPair> way() const;
+	bool sendByWay(ByteView datagram);
+
+	LinkState state() const;
+	std::string reason() const;
+	void tellIfChanged();
+
+	EventLoop& _loop;
+	Configuration _configuration;
+	Host& _host;
+	Pairing _pairing;
+	ice::Agent _agent;
+	std::string _tlsId;
+	std::uint32_t _generation = 0;
+	bool _closed = false;
+	bool _peerLeft = false;
+
+	std::optional<Description> _remote; ///< the last one believed
+	bool _proven = false;
+	std::string _refusal;
+
+	/// Chat and session call each other's owner, never each other; destroyed top down.
+	std::unique_ptr<dtls::Session> _session;
+	std::unique_ptr<sctp::Association> _association;
+	ChatChannel _chat;
+	std::deque<Buffer> _early;    ///< DTLS that came before the description that says whom to expect
+	std::deque<Buffer> _outgoing; ///< DTLS that waits for a path
+	Ending _ending = Ending::None;
+	std::string _endingReason;
+	bool _associationOver = false;
+	bool _sessionOpen = false;
+
+	bool _doubt = false;
+	bool _failed = false;
+	bool _restartPending = false;
+	TimePoint _restartAt = NEVER;
+	Duration _retry;
+
+	bool _settling = false;
+	bool _again = false;
+	/// How many calls of session and association are under way: they must not be destroyed inside.
+	unsigned _below = 0;
+	bool _settleLater = false;
+	Timer _timer;
+	TimePoint _timerAt = NEVER;
+	LinkState _toldState = LinkState::Waiting;
+	std::string _toldReason;
+	Endpoint _toldRemote;
+	TimePoint _toldAt{};
+	std::uint64_t _bytesSent = 0;
+	std::uint64_t _bytesReceived = 0;
+	/// Posted tasks ask it whether the link is still there.
+	std::shared_ptr<bool> _alive = std::make_shared<bool>(true);
+};
+
+}

@@ -1,0 +1,202 @@
+// The path: what the agent wants sent, what it finds, and when it is asked to begin again.
+#include <algorithm>
+#include <utility>
+
+#include "plugins/transport/udp-punch/link/Below.h"
+#include "plugins/transport/udp-punch/link/LinkTiming.h"
+#include "plugins/transport/udp-punch/link/PunchLink.h"
+
+namespace gimlet::udp_punch
+{
+
+bool PunchLink::onStun(ByteView datagram, const Path& path)
+{
+	if (_closed)
+		return false;
+	const auto refusedBefore = _agent.counters().unauthenticated + _agent.counters().malformed;
+	const bool taken = _agent.onDatagram(datagram, path, now());
+	const bool authentic =
+		taken && refusedBefore == _agent.counters().unauthenticated + _agent.counters().malformed;
+	settle();
+	return authentic;
+}
+
+/// Carries out what the machines want, until they want nothing more. Whoever is told meanwhile may call
+/// again.
+void PunchLink::settle()
+{
+	_again = true;
+	if (_closed || _settling)
+		return;
+	if (_below > 0)
+		return settleLater();
+	_settling = true;
+	const auto alive = _alive;
+	while (*alive && std::exchange(_again, false))
+		settleOnce();
+	if (!*alive)
+		return;
+	_settling = false;
+	schedule();
+}
+
+/// From inside a call of session or association, which must have returned before either may go.
+void PunchLink::settleLater()
+{
+	if (std::exchange(_settleLater, true))
+		return;
+	_loop.post(
+		[this, alive = _alive]
+		{
+			if (!*alive)
+				return;
+			_settleLater = false;
+			settle();
+		});
+}
+
+void PunchLink::settleOnce()
+{
+	transmit();
+	while (const auto event = _agent.pollEvent())
+	{
+		onPathEvent(*event);
+		transmit();
+	}
+	beginSession();
+	sessionChanged();
+	if (std::exchange(_associationOver, false))
+		dropStack(_ending == Ending::None ? Ending::Failed : _ending, _endingReason);
+	tellIfChanged();
+}
+
+void PunchLink::transmit()
+{
+	while (const auto outgoing = _agent.pollTransmit())
+		if (outgoing->path.port)
+			outgoing->path.port->sendFrom(outgoing->path.local, outgoing->datagram, outgoing->path.remote);
+	if (_outgoing.empty() || !way())
+		return;
+	for (const auto& datagram : std::exchange(_outgoing, {}))
+		sendByWay(datagram);
+}
+
+/// Where to send: the selected path, or before there is one the best that has answered (RFC 8445,
+/// section 12.1).
+std::optional<ice::SelectedPair> PunchLink::way() const
+{
+	return _agent.selected() ? _agent.selected() : _agent.valid();
+}
+
+bool PunchLink::sendByWay(ByteView datagram)
+{
+	const auto pair = way();
+	if (!pair || !pair->path.port)
+		return false;
+	return pair->path.port->sendFrom(pair->path.local, datagram, pair->path.remote);
+}
+
+void PunchLink::onPathEvent(ice::Event event)
+{
+	switch (event)
+	{
+	case ice::Event::Selected:
+	case ice::Event::Recovered:
+	{
+		const bool wasDown = std::exchange(_doubt, false) || _failed;
+		_failed = false;
+		_restartPending = false;
+		_restartAt = NEVER;
+		_retry = timing::FIRST_RETRY;
+		if (_association && (wasDown || event == ice::Event::Selected))
+			_association->pathChanged();
+		break;
+	}
+	case ice::Event::Doubtful:
+		_doubt = true;
+		doubtful();
+		break;
+	case ice::Event::Failed:
+		_failed = true;
+		doubtful();
+		break;
+	}
+}
+
+void PunchLink::doubtful()
+{
+	if (_restartAt != NEVER)
+		return;
+	_restartAt = now() + timing::RESTART_AFTER_DOUBT;
+	if (_agent.role() == ice::Role::Controlled)
+		_restartAt += timing::CONTROLLED_WAITS;
+}
+
+/// New credentials and, as discovery finds them, new addresses, under a living association (RFC 8445, section
+/// 9).
+void PunchLink::restart()
+{
+	_restartPending = true;
+	_agent.restart(makeCredentials(_configuration), now());
+	describe();
+	_restartAt = now() + _retry;
+	_retry = std::min(_retry * 2, timing::LAST_RETRY);
+}
+
+void PunchLink::networkChanged()
+{
+	if (_closed || !_remote)
+		return;
+	restart();
+	settle();
+}
+
+void PunchLink::onTimer()
+{
+	_timerAt = NEVER;
+	if (_agent.nextDeadline() <= now())
+		_agent.onTimer(now());
+	if (_session && _session->nextDeadline() <= now())
+	{
+		const Below below{*this};
+		_session->onTimer(now());
+	}
+	if (_restartAt <= now())
+		retry();
+	settle();
+}
+
+/// What is down is tried again, ever more rarely, for as long as the peer is there to answer.
+void PunchLink::retry()
+{
+	_restartAt = NEVER;
+	if (!_remote || _closed || (_peerLeft && _ending != Ending::None))
+		return;
+	if (_ending == Ending::Failed)
+	{
+		_ending = Ending::None;
+		_tlsId = makeTlsId(_configuration.random);
+		if (!_failed)
+			return describe();
+	}
+	if (_doubt || _failed)
+		restart();
+}
+
+void PunchLink::schedule()
+{
+	if (_closed)
+		return;
+	auto next = std::min(_agent.nextDeadline(), _restartAt);
+	if (_session)
+		next = std::min(next, _session->nextDeadline());
+	if (next == _timerAt)
+		return;
+	_timerAt = next;
+	if (next == NEVER)
+		_timer.cancel();
+	else
+		_timer = _loop.at(next, [this] { onTimer(); });
+}
+
+}

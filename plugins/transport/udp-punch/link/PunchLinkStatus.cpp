@@ -1,0 +1,83 @@
+// What a link says of itself.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "plugins/transport/udp-punch/link/LinkTiming.h"
+#include "plugins/transport/udp-punch/link/PunchLink.h"
+
+namespace gimlet::udp_punch
+{
+
+LinkState PunchLink::state() const
+{
+	if (!_refusal.empty() && !_chat.ready())
+		return LinkState::Lost;
+	if (_ending != Ending::None || (_failed && _chat.ready()))
+		return LinkState::Lost;
+	if (_chat.ready())
+		return _doubt ? LinkState::Silent : LinkState::Up;
+	if (!_remote)
+		return LinkState::Waiting;
+	return _failed ? LinkState::Lost : LinkState::Attempted;
+}
+
+std::string PunchLink::reason() const
+{
+	if (!_refusal.empty() && !_chat.ready())
+		return _refusal;
+	if (_ending != Ending::None)
+		return _endingReason;
+	if (_failed || (!way() && _remote))
+		return _agent.explain();
+	if (_chat.ready())
+		return _doubt ? "the peer has stopped answering on this path; looking for another one" : "";
+	if (!_remote)
+		return "its description has not come yet";
+	return _sessionOpen ? "a path is found; opening the chat channel" : "a path is found; agreeing on keys";
+}
+
+LinkStatus PunchLink::status() const
+{
+	LinkStatus status;
+	status.state = state();
+	status.reason = reason();
+	if (const auto pair = way())
+	{
+		status.local = pair->path.local.valid() || !pair->path.port ? pair->path.local
+																	: pair->path.port->localEndpoint();
+		status.remote = pair->path.remote;
+		status.roundTrip = std::chrono::duration_cast<std::chrono::microseconds>(pair->roundTrip);
+		status.localType = pair->localType;
+		status.remoteType = pair->remoteType;
+	}
+	if (_session)
+		status.cipher = _session->cipher();
+	status.encrypted = true;
+	status.acknowledges = _chat.acknowledges();
+	status.proven = _proven;
+	status.bytesSent = _bytesSent;
+	status.bytesReceived = _bytesReceived;
+	if (_association)
+		status.retransmissions = _association->statistics().retransmissions;
+	return status;
+}
+
+void PunchLink::tellIfChanged()
+{
+	const auto current = state();
+	auto why = reason();
+	const auto pair = way();
+	const auto remote = pair ? pair->path.remote : Endpoint{};
+	const bool changed = current != _toldState || why != _toldReason || remote != _toldRemote;
+	const bool stale = current == LinkState::Up && now() - _toldAt >= timing::STATUS_INTERVAL;
+	if (!changed && !stale)
+		return;
+	_toldState = current;
+	_toldReason = std::move(why);
+	_toldRemote = remote;
+	_toldAt = now();
+	_host.linkChanged(*this);
+}
+
+}

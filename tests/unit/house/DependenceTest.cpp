@@ -119,6 +119,10 @@ const std::set<std::string> GLUE{
 	"plugins/signaling/rendezvous/RendezvousSignaling",
 	"plugins/signaling/rendezvous/TokenSource",
 	"plugins/transport/udp-plain/UdpPlain",
+	"plugins/transport/udp-punch/PunchPort",
+	"plugins/transport/udp-punch/UdpPunch",
+	"plugins/transport/udp-punch/sctp/Association",
+	"plugins/transport/udp-punch/link/PunchLink",
 	"plugins/transport/udp-plain/UdpPort",
 };
 

@@ -22,6 +22,10 @@ constexpr std::size_t MIN_UFRAG = 4;
 constexpr std::size_t MIN_PWD = 22;
 constexpr std::size_t MAX_CREDENTIAL = 256;
 
+// RFC 8842, section 4.
+constexpr std::size_t MIN_TLS_ID = 20;
+constexpr std::size_t MAX_TLS_ID = 255;
+
 /// What every JSON implementation keeps exactly (RFC 8259, section 6).
 constexpr std::int64_t MAX_INTEGER = 9'007'199'254'740'991;
 
@@ -94,6 +98,7 @@ private:
 
 	bool number(std::string_view name, std::int64_t min, std::int64_t max, auto& value);
 	bool credential(std::string_view name, std::size_t min, std::string& value);
+	bool optionalWord(std::string_view name, std::size_t min, std::size_t max, std::string& value);
 	bool security(Description& description);
 	bool iceOptions(std::vector<std::string>& options);
 	bool signature(Description& description);
@@ -119,6 +124,18 @@ bool Reader::credential(std::string_view name, std::size_t min, std::string& val
 	if (!text || !isIceText(*text, min, MAX_CREDENTIAL))
 		return fail(
 			std::string{name} + " is not " + std::to_string(min) + " to 256 characters of A-Z a-z 0-9 + /");
+	value = std::move(*text);
+	return true;
+}
+
+bool Reader::optionalWord(std::string_view name, std::size_t min, std::size_t max, std::string& value)
+{
+	if (!_object.has(name))
+		return true;
+	auto text = _object.text(name, max);
+	if (!text || !isIceText(*text, min, max))
+		return fail(std::string{name} + " is not " + std::to_string(min) + " to " + std::to_string(max) +
+					" characters of A-Z a-z 0-9 + /");
 	value = std::move(*text);
 	return true;
 }
@@ -204,7 +221,9 @@ std::optional<Description> Reader::description(std::string_view session)
 	const bool complete =
 		number("generation", 1, UINT32_MAX, result.generation) &&
 		credential("ufrag", MIN_UFRAG, result.ice.ufrag) && credential("pwd", MIN_PWD, result.ice.pwd) &&
-		security(result) && number("sctp_port", 1, UINT16_MAX, result.sctpPort) &&
+		security(result) && optionalWord("tls_id", MIN_TLS_ID, MAX_TLS_ID, result.tlsId) &&
+		optionalWord("answers", MIN_UFRAG, MAX_CREDENTIAL, result.answers) &&
+		number("sctp_port", 1, UINT16_MAX, result.sctpPort) &&
 		number("max_message_size", 0, MAX_INTEGER, result.maxMessageSize) && iceOptions(result.iceOptions) &&
 		candidates("candidates", true, result.candidates) && endOfCandidates(result.endOfCandidates) &&
 		signature(result);

@@ -46,6 +46,8 @@ std::string signedText(
 	sign(text, "ufrag", description.ice.ufrag);
 	sign(text, "pwd", description.ice.pwd);
 	sign(text, "setup", toString(description.setup));
+	sign(text, "tls_id", description.tlsId);
+	sign(text, "answers", description.answers);
 	sign(text, "sctp_port", std::to_string(description.sctpPort));
 	sign(text, "max_message_size", std::to_string(description.maxMessageSize));
 	sign(text, "ice_options", fmt::format("{}", fmt::join(description.iceOptions, " ")));
@@ -64,6 +66,10 @@ std::string encode(const Description& description)
 		.member("setup", toString(description.setup))
 		.member("sctp_port", description.sctpPort)
 		.member("max_message_size", description.maxMessageSize);
+	if (!description.tlsId.empty())
+		out.member("tls_id", description.tlsId);
+	if (!description.answers.empty())
+		out.member("answers", description.answers);
 	out.key("ice_options").beginArray();
 	for (const auto& option : description.iceOptions)
 		out.value(option);

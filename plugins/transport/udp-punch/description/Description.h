@@ -44,9 +44,11 @@ struct Description
 	/// "sha-256 AB:CD:..." of the DTLS certificate (RFC 8122); sha-384 and sha-512 too.
 	std::string fingerprint{};
 	Setup setup = Setup::ActPass;
-	/// Names the DTLS association (RFC 8842, section 4): another one means that it begins anew. "" if unknown.
+	/// Names the DTLS association (RFC 8842, section 4): another one means that it begins anew. "" if
+	/// unknown.
 	std::string tlsId{};
-	/// The ice-ufrag of the peer's that this side knew when it wrote; "" if none. Tells a restart from its answer.
+	/// The ice-ufrag of the peer's that this side knew when it wrote; "" if none. Tells a restart from its
+	/// answer.
 	std::string answers{};
 	std::uint16_t sctpPort = 5000;
 	/// RFC 8841, section 6: 0 means any size. At most 2^53 - 1, which JSON keeps exactly.

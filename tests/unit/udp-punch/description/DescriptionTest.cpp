@@ -81,6 +81,8 @@ TEST(Description, SurvivesTheRoundTrip)
 	description.iceOptions.clear();
 	description.setup = Setup::Passive;
 	description.maxMessageSize = 0;
+	description.tlsId = "0123456789abcdef0123456789abcdef";
+	description.answers = "Wx/4";
 	EXPECT_EQ(decode(encode(description)), PunchSignal{description});
 	const Trickle trickle{.generation = 4294967295U, .candidates = {*parseCandidateLine(HOST)}};
 	EXPECT_EQ(decode(encode(trickle)), PunchSignal{trickle});
@@ -123,6 +125,8 @@ TEST(Description, RefusesWhatIsWrongWithAReason)
 	EXPECT_THAT(verdictAfter("00:01", "0G:01"), HasSubstr("fingerprint"));
 	EXPECT_THAT(verdictAfter("00:01:", "01:"), HasSubstr("fingerprint"));
 	EXPECT_THAT(verdictAfter("actpass", "holdconn"), HasSubstr("setup"));
+	EXPECT_THAT(verdictAfter(R"("setup")", R"("tls_id":"short","setup")"), HasSubstr("tls_id"));
+	EXPECT_THAT(verdictAfter(R"("setup")", R"("answers":"a:bc","setup")"), HasSubstr("answers"));
 	EXPECT_THAT(verdictAfter("5001", "65536"), HasSubstr("sctp_port"));
 	EXPECT_THAT(verdictAfter("5001", "0"), HasSubstr("sctp_port"));
 	EXPECT_THAT(verdictAfter("16777216", "-1"), HasSubstr("max_message_size"));
@@ -170,6 +174,8 @@ TEST(SignedText, IsThisText)
 																"ufrag 4 EsAw\n"
 																"pwd 24 bP+XJMM09aR8AiX1jdukzR6Y\n"
 																"setup 7 actpass\n"
+																"tls_id 0 \n"
+																"answers 0 \n"
 																"sctp_port 4 5001\n"
 																"max_message_size 8 16777216\n"
 																"ice_options 20 trickle ice2 gimlet1\n");

@@ -27,6 +27,9 @@ std::string alertReason(int alert)
 		return "the peer refuses our DTLS certificate: its fingerprint is not that of the description that "
 			   "the "
 			   "peer has";
+	case SSL_AD_HANDSHAKE_FAILURE:
+		return "the peer has no DTLS 1.2 or no cipher suite in common with this node (ECDHE with AES-GCM or "
+			   "ChaCha20)";
 	case SSL_AD_PROTOCOL_VERSION:
 		return "the peer does not speak DTLS 1.2";
 	default:

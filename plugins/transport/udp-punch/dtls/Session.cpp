@@ -19,8 +19,8 @@ constexpr auto GIVE_UP = std::chrono::seconds{30};
 /// Records of data that are kept until the session opens: SCTP's INIT comes alone, a few retransmissions and
 /// early messages may follow.
 constexpr std::size_t MAX_EARLY_RECORDS = 8;
-/// Encrypted records of the handshake (Finished and its retransmissions), each of which OpenSSL keeps with a
-/// buffer of 16 KiB until ChangeCipherSpec comes.
+/// Encrypted records of the handshake (Finished and its retransmissions) between two ChangeCipherSpec: those
+/// that come too early are kept by OpenSSL, with a buffer of 16 KiB each and 100 of them at most.
 constexpr unsigned MAX_NEXT_EPOCH = 16;
 
 }
@@ -84,6 +84,8 @@ void Session::Impl::shakeHands(const Record& record)
 			++dropped;
 		return;
 	}
+	if (record.type == ContentType::ChangeCipherSpec)
+		nextEpoch = 0;
 	if (record.epoch > 0 && ++nextEpoch > MAX_NEXT_EPOCH)
 	{
 		++dropped;

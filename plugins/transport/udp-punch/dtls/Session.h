@@ -27,7 +27,8 @@ enum class State
 	Failed, ///< see error()
 };
 
-/// What a session calls, from inside the calls that are made to it and on their thread. It may not call back.
+/// What a session calls, from inside the calls that are made to it and on their thread. It may not call back,
+/// but for what is said below.
 class Sink
 {
 public:
@@ -36,7 +37,8 @@ public:
 	/// One datagram for the peer: one record or several, at most Configuration::mtu bytes, unless data was
 	/// longer.
 	virtual void dtlsSend(ByteView datagram) = 0;
-	/// What the peer gave to send(), decrypted; in the order of arrival, perhaps never, never twice.
+	/// What the peer gave to send(), decrypted; in the order of arrival, perhaps never, never twice. May call
+	/// Session::send().
 	virtual void dtlsReceived(ByteView data) = 0;
 };
 

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "plugins/transport/udp-punch/dtls/Session.h"
+#include "tests/unit/udp-punch/dtls/WallClock.h"
 
 namespace gimlet::udp_punch::dtls::test
 {
@@ -85,6 +87,25 @@ protected:
 		ASSERT_EQ(server->state(), State::Open) << server->error();
 	}
 
+	/// Lets both clocks run, the one that OpenSSL reads too.
+	void pass(Duration duration)
+	{
+		wallClock.advance(duration);
+		now += duration;
+	}
+	/// Lets time pass until something is due on a side, which then happens.
+	void passToDeadline()
+	{
+		const auto next = std::min(client->nextDeadline(), server->nextDeadline());
+		ASSERT_NE(next, NEVER);
+		if (next > now)
+			pass(next - now);
+		for (auto* end : {&client, &server})
+			if ((*end)->nextDeadline() <= now)
+				(*end)->onTimer(now);
+	}
+
+	WallClock wallClock;
 	TimePoint now{std::chrono::hours{1}};
 	End client;
 	End server;

@@ -80,7 +80,7 @@ void Worker::drain(UdpSocket& socket)
 		if (socket.receive(_requests) == 0)
 			return;
 		answer(socket);
-		if (_requests.size() < BATCH)
+		if (!_requests.filled())
 			return;
 	}
 }

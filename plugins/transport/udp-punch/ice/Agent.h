@@ -37,7 +37,7 @@ struct SelectedPair
 	Path path;
 	CandidateType localType = CandidateType::Host;
 	CandidateType remoteType = CandidateType::Host;
-	/// Smoothed, by connectivity checks and consent.
+	/// Smoothed, by connectivity checks and consent. Zero until one was answered that had not to be repeated.
 	Duration roundTrip{};
 
 	friend bool operator==(const SelectedPair& one, const SelectedPair& other)
@@ -49,11 +49,12 @@ struct SelectedPair
 
 enum class Event
 {
-	Selected,  ///< selected() is another pair: the first, or a better one. An authenticated answer came both
-			   ///< ways
+	Selected, ///< selected() is another pair: the first, or a better one; or the first after a restart, maybe
+			  ///< by the same way. An authenticated answer came both ways
 	Doubtful,  ///< nothing authenticated was heard on the selected pair for 3 s although asked
 	Recovered, ///< after Doubtful: the same pair answers again
-	Failed,    ///< all pairs failed, or consent expired (RFC 7675): nothing may be sent but checks; restart()
+	Failed,    ///< all pairs failed, consent expired (RFC 7675) or the port is gone: nothing may be sent but
+			   ///< checks; restart(). Selected may still follow if the peer finds a way
 };
 
 /// A full ICE agent for one component to one peer (RFC 8445, 8838, 7675): a machine that is given time and
@@ -80,7 +81,8 @@ public:
 		Duration consentExpiry = std::chrono::seconds{30};
 	};
 
-	/// A datagram to send. The bytes last until the next call of any member.
+	/// A datagram to send. The bytes last until the next call of any member. An invalid `path.local` leaves
+	/// the choice to the kernel; the answer then tells what it was.
 	struct Outgoing
 	{
 		ByteView datagram;
@@ -154,6 +156,8 @@ public:
 
 	/// Asks by a check on the selected pair that is padded to `size` bytes of UDP payload whether the path
 	/// carries so many (RFC 8899); the answer comes by pollProbe(): true once answered, false once given up.
+	/// Sent up to three times, a second apart. Another selected pair ends the probe with false.
+	/// @param size A multiple of four, as all STUN messages are; others are rounded up.
 	/// @return False without a selected pair, or while another probe is under way.
 	bool probe(std::size_t size, TimePoint now);
 	std::optional<bool> pollProbe();

@@ -142,6 +142,8 @@ const char* toString(LinkState state)
 		return "silent";
 	case LinkState::Lost:
 		return "lost";
+	case LinkState::Refused:
+		return "refused";
 	}
 	return "?";
 }
@@ -158,6 +160,22 @@ const char* toString(Trust trust)
 		return "verified";
 	case Trust::Configured:
 		return "configured";
+	}
+	return "?";
+}
+
+const char* toString(LinkRefusal refusal)
+{
+	switch (refusal)
+	{
+	case LinkRefusal::None:
+		return "none";
+	case LinkRefusal::NotInPeers:
+		return "not_in_peers";
+	case LinkRefusal::IdentityChanged:
+		return "identity_changed";
+	case LinkRefusal::Unproven:
+		return "unproven";
 	}
 	return "?";
 }

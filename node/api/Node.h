@@ -25,6 +25,19 @@ enum class Trust
 /// "unproven", "proven", "verified", "configured": the words of /ui_ws and /readyz.
 GIMLET_API const char* toString(Trust trust);
 
+/// Why the node will not link with a peer.
+enum class LinkRefusal
+{
+	None,
+	NotInPeers,      ///< [node] peers is set and does not name it
+	IdentityChanged, ///< a person verified another identity under its name
+	Unproven, ///< its identity is verified or configured, and this link would prove nothing: somebody may
+			  ///< pose as it
+};
+
+/// "none", "not_in_peers", "identity_changed", "unproven": the words of /ui_ws and /readyz.
+GIMLET_API const char* toString(LinkRefusal refusal);
+
 /// A peer as people see it.
 struct PeerInfo
 {
@@ -40,6 +53,11 @@ struct PeerInfo
 	/// Messages accepted and not yet acknowledged.
 	std::size_t queued = 0;
 	Trust trust = Trust::Unproven;
+	/// While link.state is Refused.
+	LinkRefusal refusal = LinkRefusal::None;
+	/// The name under which a person verified this identity, linked or not and whatever it calls itself now;
+	/// "" if nobody did. In the form in which names are compared, i.e. in lower case.
+	std::string pinnedName;
 };
 
 /// What the page and `/readyz` show of one plugin.
@@ -167,7 +185,8 @@ public:
 	/// directory. @return "", or why it cannot be done ("its id proves nothing").
 	virtual std::string verify(const PeerId& peer);
 
-	/// Takes verify() back.
+	/// Takes verify() back. Of a peer that is refused since its name is pinned to another identity, it
+	/// forgets that other one, and the peer is linked with, not verified.
 	virtual void unverify(const PeerId& peer);
 
 	/// Opens a channel to a linked peer; null when that cannot be. See Transport::openChannel.

@@ -23,9 +23,10 @@ enum class LinkState
 	Up,        ///< the peer's datagrams arrive
 	Silent,    ///< was up, nothing has been heard for a while
 	Lost,      ///< given up until a new offer comes
+	Refused,   ///< the node will not link with it (PeerInfo::refusal); never a transport's own state
 };
 
-/// "waiting", "attempted", "up", "silent", "lost": the words of /ui_ws and /readyz.
+/// "waiting", "attempted", "up", "silent", "lost", "refused": the words of /ui_ws and /readyz.
 GIMLET_API const char* toString(LinkState state);
 
 /// What a transport knows of one link.

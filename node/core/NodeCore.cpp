@@ -12,7 +12,12 @@ namespace gimlet::core
 {
 
 NodeCore::NodeCore(EventLoop& loop, Poco::Logger& logger, Options options) :
-	_loop(loop), _logger(logger), _options(std::move(options)), _outbox(_options.outbox)
+	_loop(loop),
+	_logger(logger),
+	_options(std::move(options)),
+	_pins(_options.pins ? _options.pins : &_ownPins),
+	_metrics(_options.metrics),
+	_outbox(_options.outbox)
 {
 	_description.name = _options.name;
 	// Ids are compared in lower case, in which signaling gives them; a person may have written them
@@ -82,7 +87,8 @@ void NodeCore::pluginChanged(const PluginInfo& plugin)
 
 void NodeCore::notice(const std::string& text)
 {
-	_observers.tell([&text](NodeObserver& observer) { observer.notice(text); });
+	constexpr std::size_t LONGEST = 1000;
+	say(_notices, Poco::Message::PRIO_WARNING, text, printable(text, LONGEST));
 }
 
 const PeerId& NodeCore::id() const

@@ -9,9 +9,12 @@
 #include "node/api/Node.h"
 #include "node/api/Signaling.h"
 #include "node/api/Transport.h"
+#include "node/core/AlarmFilter.h"
 #include "node/core/CandidateBook.h"
+#include "node/core/NodeMetrics.h"
 #include "node/core/NodeObservers.h"
 #include "node/core/Outbox.h"
+#include "node/core/Pins.h"
 #include "node/core/RecentIds.h"
 
 namespace gimlet::core
@@ -39,6 +42,10 @@ public:
 		/// A peer that has left and is not linked is forgotten after so long, with its undelivered messages.
 		std::chrono::milliseconds forgetAfter{600'000};
 		std::size_t maxPeers = 1024;
+		/// Where verified identities are kept; outlives the node. Null keeps them in memory.
+		Pins* pins = nullptr;
+		/// Outlives the node. Null counts for nobody.
+		prometheus::Registry* metrics = nullptr;
 	};
 
 	NodeCore(EventLoop& loop, Poco::Logger& logger, Options options);
@@ -56,9 +63,6 @@ public:
 	/// Called by the plugin manager whenever a plugin's state changes.
 	void pluginChanged(const PluginInfo& plugin);
 
-	/// Shows something to everyone who uses the node, once.
-	void notice(const std::string& text);
-
 	const PeerId& id() const override;
 	const std::string& name() const override;
 	const std::string& version() const override;
@@ -73,6 +77,11 @@ public:
 	bool encrypted() const override;
 	SendOutcome send(const std::optional<PeerId>& to, const std::string& content, const std::string& id,
 		NodeObserver* origin) override;
+	std::string verify(const PeerId& peer) override;
+	void unverify(const PeerId& peer) override;
+	Channel* openChannel(
+		const PeerId& peer, const ChannelOptions& options, ChannelObserver& observer) override;
+	void serveChannels(const std::string& label, ChannelService* service) override;
 	void addObserver(NodeObserver& observer) override;
 	void removeObserver(NodeObserver& observer) override;
 
@@ -98,6 +107,8 @@ public:
 	void messageReceived(Transport& from, const PeerId& peer, const ChatMessage& message) override;
 	void messageAcknowledged(Transport& from, const PeerId& peer, const std::string& id) override;
 	void writable(Transport& from, const PeerId& peer) override;
+	ChannelObserver* channelOffered(Transport& from, const PeerId& peer, Channel& channel) override;
+	void notice(const std::string& text) override;
 	const PeerId& ownId() const override;
 	bool mayLink(const PeerId& peer) const override;
 
@@ -107,6 +118,8 @@ private:
 		PeerInfo info;
 		Transport* transport = nullptr;
 		Signaling* signaling = nullptr;
+		PeerOffer offer;              ///< the last one
+		std::optional<Trust> counted; ///< how its link counts in the metrics now
 		RecentIds received{1024};
 		Timer forget;
 		bool flushing = false;    ///< flush() is under way
@@ -117,6 +130,20 @@ private:
 	Transport* transportOf(const std::string& protocol) const;
 	PeerInfo snapshot(const PeerRecord& record) const;
 	void tellPeer(const PeerRecord& record);
+	void keepName(PeerOffer& offer);
+	bool adopt(PeerRecord& record, const PeerOffer& offer, Transport& transport);
+	void countLink(PeerRecord& record);
+	void say(AlarmFilter& filter, Poco::Message::Priority priority, const std::string& what,
+		const std::string& text);
+	bool mustProve(const PeerId& peer) const;
+	bool bearsPinnedName(const PeerId& peer, const std::string& name) const;
+	LinkRefusal refusalOf(const PeerOffer& offer, const Transport* transport) const;
+	Trust trustOf(const PeerInfo& peer) const;
+	std::string describeRefusal(const PeerInfo& peer, LinkRefusal refusal) const;
+	void refuse(Signaling* from, const PeerOffer& offer, LinkRefusal refusal);
+	bool makeRoomForRefused();
+	void reconsider();
+	void reconsider(PeerRecord& record);
 	void scheduleForgetting(PeerRecord& record);
 	void forget(const PeerId& peer);
 	bool makeRoom();
@@ -144,6 +171,16 @@ private:
 	std::map<Port*, Transport*> _ports;
 	NodeObservers _observers;
 	std::vector<PluginInfo> _plugins;
+	MemoryPins _ownPins;
+	Pins* _pins;
+	NodeMetrics _metrics;
+	/// Strangers may cause warnings at will; that must not hide that somebody poses as a friend.
+	AlarmFilter _identityAlarms{{}};
+	AlarmFilter _warnings{{}};
+	AlarmFilter _notices{{}};
+	AlarmFilter _departures{{.burst = 60, .refill = std::chrono::seconds{10}, .remembered = 1}};
+	std::uint64_t _departed = 0;
+	std::map<std::string, ChannelService*> _services;
 	std::map<PeerId, PeerRecord> _peers;
 	CandidateBook _candidates;
 	Outbox _outbox;

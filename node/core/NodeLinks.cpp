@@ -1,5 +1,6 @@
 // The part of NodeCore that deals with peers: offers and links.
 #include <algorithm>
+#include <utility>
 
 #include "node/api/Log.h"
 #include "node/core/NodeCore.h"
@@ -27,6 +28,8 @@ PeerInfo NodeCore::snapshot(const PeerRecord& record) const
 	if (record.transport)
 		info.link = record.transport->status(info.id);
 	info.queued = _outbox.size(info.id);
+	info.trust = trustOf(info);
+	info.pinnedName = _pins->nameOf(info.id).value_or(std::string{});
 	return info;
 }
 
@@ -44,39 +47,66 @@ void NodeCore::tellPeer(const PeerRecord& record)
 	_observers.tell([&info](NodeObserver& observer) { observer.peerChanged(info); });
 }
 
-void NodeCore::peerOffered(Signaling& from, const PeerOffer& offer)
+void NodeCore::peerOffered(Signaling& from, const PeerOffer& given)
 {
-	if (offer.peer == _options.id)
+	if (given.peer == _options.id)
 		return;
-	if (!mayLink(offer.peer))
-	{
-		logWarning(_logger, fmt::format("{} is in the room but not in [node] peers: not linking with it",
-								printable(offer.peer, 64)));
-		return;
-	}
+	auto offer = given;
+	keepName(offer);
 	auto* transport = transportOf(offer.transport);
+	if (const auto refusal = refusalOf(offer, transport); refusal != LinkRefusal::None)
+		return refuse(&from, offer, refusal);
 	if (!transport)
-	{
-		peerIncompatible(from, offer.peer, "it was offered for " + offer.transport);
-		return;
-	}
+		return peerIncompatible(from, offer.peer, "it was offered for " + offer.transport);
 	if (!find(offer.peer) && !makeRoom())
-	{
-		logWarning(_logger, fmt::format("{} peers are linked: no room for another one", _peers.size()));
-		return;
-	}
+		return say(_warnings, Poco::Message::PRIO_WARNING, "no room",
+			fmt::format("{} peers are linked: no room for another one", _peers.size()));
 	auto& record = _peers[offer.peer];
-	if (record.info.id.empty())
+	if (!adopt(record, offer, *transport))
+		return;
+	record.signaling = &from;
+	transport->connect(offer);
+	tellPeer(record);
+}
+
+/// Names come from the rendezvous: a link that is up keeps the one that it has rather than take one that is
+/// pinned to somebody else, and does not end for it.
+void NodeCore::keepName(PeerOffer& offer)
+{
+	const auto* record = find(offer.peer);
+	if (!record || !linked(record->info.link) || !bearsPinnedName(offer.peer, offer.name))
+		return;
+	PeerInfo claimed = record->info;
+	claimed.name = std::exchange(offer.name, record->info.name);
+	_metrics.refused(LinkRefusal::IdentityChanged);
+	say(_identityAlarms, Poco::Message::PRIO_ERROR, "renamed " + offer.peer + ' ' + claimed.name,
+		describeRefusal(claimed, LinkRefusal::IdentityChanged) +
+			fmt::format(" It was called {} until now and goes on under that name.", label(record->info)));
+}
+
+/// Takes over what an offer says. @return False if the offer is not to be followed.
+bool NodeCore::adopt(PeerRecord& record, const PeerOffer& offer, Transport& transport)
+{
+	if (record.transport && record.transport != &transport)
+	{
+		// What a rendezvous says does not take the encryption from a link that is up.
+		if (linked(record.info.link) && record.transport->encrypts() && !transport.encrypts())
+			return false;
+		std::exchange(record.transport, nullptr)->disconnect(offer.peer);
+	}
+	if (record.info.id.empty() || record.info.link.state == LinkState::Refused)
+	{
+		record.info = PeerInfo{};
 		record.info.since = wallTime();
+	}
 	record.info.id = offer.peer;
 	record.info.name = offer.name;
 	record.info.transport = offer.transport;
 	record.info.present = true;
-	record.transport = transport;
-	record.signaling = &from;
+	record.transport = &transport;
+	record.offer = offer;
 	record.forget.cancel();
-	transport->connect(offer);
-	tellPeer(record);
+	return true;
 }
 
 /// Somebody who joins and leaves under ever new ids must not fill the memory.
@@ -111,8 +141,9 @@ void NodeCore::peerLeft(Signaling&, const PeerId& peer)
 	auto* record = find(peer);
 	if (!record)
 		return;
-	logInformation(_logger, fmt::format("{} left the room", label(record->info)));
-	record->info.present = false;
+	if (std::exchange(record->info.present, false) &&
+		_departures.admit(std::to_string(++_departed), _loop.now()) != AlarmFilter::Verdict::Silent)
+		logInformation(_logger, fmt::format("{} left the room", label(record->info)));
 	if (record->transport)
 		record->transport->peerLeft(peer);
 	scheduleForgetting(*record);
@@ -122,8 +153,21 @@ void NodeCore::peerLeft(Signaling&, const PeerId& peer)
 void NodeCore::peerIncompatible(Signaling&, const PeerId& peer, const std::string& detail)
 {
 	const auto text = fmt::format("cannot link with {}: {}", printable(peer, 64), printable(detail));
-	logWarning(_logger, text);
-	notice(text);
+	say(_warnings, Poco::Message::PRIO_WARNING, text, text);
+}
+
+/// Logs something and shows it to everybody, once, and not too much in a while.
+void NodeCore::say(
+	AlarmFilter& filter, Poco::Message::Priority priority, const std::string& what, const std::string& text)
+{
+	const auto verdict = filter.admit(what, _loop.now());
+	if (verdict == AlarmFilter::Verdict::Silent)
+		return _metrics.unsaid();
+	const auto* more = verdict == AlarmFilter::Verdict::SayLast
+						   ? " (More of this kind is only counted for a while: gimlet_node_unsaid_total.)"
+						   : "";
+	log(_logger, priority, text + more);
+	_observers.tell([&text](NodeObserver& observer) { observer.notice(text); });
 }
 
 void NodeCore::signalingState(Signaling&, SignalingState state, const std::string& detail)
@@ -140,6 +184,8 @@ void NodeCore::linkChanged(Transport& from, const PeerId& peer, const LinkStatus
 	auto* record = find(peer);
 	if (!record || record->transport != &from)
 		return;
+	if (linked(status) && !status.proven && mustProve(peer))
+		return refuse(record->signaling, PeerOffer{record->offer}, LinkRefusal::Unproven);
 	const auto before = record->info.link.state;
 	record->info.link = status;
 	if (before != status.state)
@@ -151,15 +197,24 @@ void NodeCore::linkChanged(Transport& from, const PeerId& peer, const LinkStatus
 			linkWentDown(*record);
 		scheduleForgetting(*record);
 	}
+	countLink(*record);
 	tellPeer(*record);
+}
+
+/// Keeps the count of links by trust.
+void NodeCore::countLink(PeerRecord& record)
+{
+	const auto trust = linked(record.info.link) ? std::optional{trustOf(record.info)} : std::nullopt;
+	if (trust != record.counted)
+		_metrics.linkCounts(std::exchange(record.counted, trust), trust);
 }
 
 void NodeCore::linkCameUp(PeerRecord& record)
 {
 	const auto& link = record.info.link;
 	logInformation(_logger,
-		fmt::format("link with {} is up: {}, {}{}", label(record.info), link.remote.toString(),
-			record.info.transport, link.encrypted ? "" : ", not encrypted"),
+		fmt::format("link with {} is up: {}, {}, {}", label(record.info), link.remote.toString(),
+			record.info.transport, secrecy(link, trustOf(record.info))),
 		{{"peer", record.info.id}});
 	_outbox.rewind(record.info.id);
 	flush(record);
@@ -189,6 +244,8 @@ void NodeCore::forget(const PeerId& peer)
 		return;
 	if (record->transport)
 		record->transport->disconnect(peer);
+	record->info.link = {};
+	countLink(*record);
 	_peers.erase(peer);
 	for (const auto& message : _outbox.forget(peer))
 		tellDelivery(peer, message.id, Delivery::Failed, "the peer is gone");
@@ -198,11 +255,6 @@ void NodeCore::forget(const PeerId& peer)
 const PeerId& NodeCore::ownId() const
 {
 	return _options.id;
-}
-
-bool NodeCore::mayLink(const PeerId& peer) const
-{
-	return _options.peers.empty() || _options.peers.contains(peer);
 }
 
 }

@@ -39,10 +39,11 @@ std::vector<NodeCore::PeerRecord*> NodeCore::addressees(const std::optional<Peer
 	std::vector<PeerRecord*> result;
 	if (to)
 	{
-		if (auto* record = find(*to))
+		auto* record = find(*to);
+		if (record && record->info.link.state != LinkState::Refused)
 			return {record};
-		outcome.refusal = Refusal::UnknownPeer;
-		outcome.error = "No such peer.";
+		outcome.refusal = record ? Refusal::NotConnected : Refusal::UnknownPeer;
+		outcome.error = record ? "This peer is refused, so nothing is sent to it." : "No such peer.";
 		return result;
 	}
 	for (auto& [id, record] : _peers)

@@ -26,6 +26,16 @@ inline std::string label(const PeerInfo& peer)
 	return peer.name.empty() ? id : fmt::format("{} ({})", printable(peer.name, 64), id);
 }
 
+/// What a link keeps secret from whom: "encrypted, not verified".
+inline std::string secrecy(const LinkStatus& link, Trust trust)
+{
+	if (!link.encrypted)
+		return "not encrypted";
+	return trust == Trust::Verified || trust == Trust::Configured
+			   ? fmt::format("encrypted, identity {}", toString(trust))
+			   : "encrypted, identity not verified";
+}
+
 /// Whether messages can be sent now, or as soon as the peer is heard again.
 inline bool linked(const LinkStatus& link)
 {

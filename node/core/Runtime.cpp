@@ -19,7 +19,8 @@ namespace
 
 constexpr int UNAVAILABLE = 69; // sysexits.h: EX_UNAVAILABLE
 
-NodeCore::Options nodeOptions(const Settings& settings, const PeerId& id, const std::string& version)
+NodeCore::Options nodeOptions(
+	const Settings& settings, const PeerId& id, const std::string& version, prometheus::Registry& metrics)
 {
 	NodeCore::Options options;
 	options.id = id;
@@ -27,6 +28,7 @@ NodeCore::Options nodeOptions(const Settings& settings, const PeerId& id, const 
 	options.version = version;
 	const auto peers = settings.list("peers");
 	options.peers = {peers.begin(), peers.end()};
+	options.metrics = &metrics;
 	return options;
 }
 
@@ -62,7 +64,7 @@ Runtime::Runtime(Setup& setup, Options options) :
 	_http(std::make_unique<http::Host>(_loop, Poco::Logger::get("http"), httpOptions(setup, *_metrics))),
 	_identity(identity::KeyIdentity::generate()),
 	_node(_loop, _logger,
-		nodeOptions(setup.configuration().section("node"), _identity->id(), _options.version)),
+		nodeOptions(setup.configuration().section("node"), _identity->id(), _options.version, *_metrics)),
 	_plugins(setup.catalogue(),
 		PluginServices{.loop = _loop,
 			.resolver = *_resolver,

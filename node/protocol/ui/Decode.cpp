@@ -11,8 +11,8 @@ namespace
 
 constexpr json::Limits LIMITS{.size = MAX_OBJECT, .depth = 16, .members = 64};
 
-constexpr std::array LINK_STATES{
-	LinkState::Waiting, LinkState::Attempted, LinkState::Up, LinkState::Silent, LinkState::Lost};
+constexpr std::array LINK_STATES{LinkState::Waiting, LinkState::Attempted, LinkState::Up, LinkState::Silent,
+	LinkState::Lost, LinkState::Refused};
 constexpr std::array PLUGIN_STATES{PluginState::Stopped, PluginState::Starting, PluginState::Ready,
 	PluginState::Degraded, PluginState::Failed};
 constexpr std::array SIGNALING_STATES{

@@ -106,6 +106,8 @@ void PlainPeer::tryRoutes(TimePoint now, bool anew)
 		if (_routes.usable())
 			attempt(now);
 		break;
+	case LinkState::Refused:
+		break;
 	}
 }
 

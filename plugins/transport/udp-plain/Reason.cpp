@@ -75,6 +75,8 @@ std::string reason(const ReasonFacts& facts)
 			facts.heard ? timeOfDay(*facts.heard, facts) : "the start");
 	case LinkState::Lost:
 		return lost(facts);
+	case LinkState::Refused:
+		break;
 	}
 	return {};
 }

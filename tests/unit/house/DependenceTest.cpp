@@ -124,6 +124,11 @@ const std::set<std::string> GLUE{
 	"plugins/transport/udp-punch/sctp/Association",
 	"plugins/transport/udp-punch/link/PunchLink",
 	"plugins/transport/udp-plain/UdpPort",
+	"plugins/transport/udp-punch/sctp/Association",
+	"plugins/transport/udp-punch/sctp/AssociationImpl",
+	"plugins/transport/udp-punch/sctp/Engine",
+	"plugins/transport/udp-punch/sctp/EngineImpl",
+	"plugins/transport/udp-punch/sctp/Socket",
 };
 
 /// Whether a file must be pure: all of node/protocol, and what plugins do not list as glue.

@@ -13,7 +13,7 @@ namespace gimlet::udp_punch::sctp
 {
 
 /// What an association calls: on the loop thread; sctpSend from inside onPacket, Channel::send and posted
-/// tasks alike.
+/// tasks alike, and never from the constructor or destructor.
 class Sink
 {
 public:
@@ -58,12 +58,27 @@ public:
 		Duration roundTrip = std::chrono::milliseconds{200};
 	};
 
+	/// What the peer did wrong, or we would not have.
+	struct Refusals
+	{
+		std::uint64_t checksums = 0;        ///< packets without a right checksum
+		std::uint64_t earlyPackets = 0;     ///< too many before connect()
+		std::uint64_t strayMessages = 0;    ///< on streams that nobody opened
+		std::uint64_t unknownPayloads = 0;  ///< of no kind that a data channel carries (RFC 8831, section 8)
+		std::uint64_t malformedControl = 0; ///< DCEP that cannot be read, or makes no sense
+		std::uint64_t refusedChannels = 0;  ///< nobody wanted to hear of them
+		std::uint64_t tooLarge = 0;         ///< messages over what we advertise
+		std::uint64_t resetsFailed = 0;     ///< streams that the peer would not reset
+		std::uint64_t lostOutput = 0;       ///< packets of timers, while the loop did not take them
+	};
+
 	struct Statistics
 	{
 		std::uint64_t bytesSent = 0; ///< of messages
 		std::uint64_t bytesReceived = 0;
 		std::uint64_t retransmissions = 0; ///< chunks
 		Duration roundTrip{};
+		Refusals refusals;
 	};
 
 	/// @throws std::runtime_error if usrsctp refuses.
@@ -82,8 +97,12 @@ public:
 	Channel& open(const ChannelOptions& options, ChannelObserver& observer);
 	/// The path carries more or less than before.
 	void setPacketSize(std::size_t bytes);
-	/// Everything may be sent again at once: the path has changed (usrsctp's time-outs have grown meanwhile).
+	/// The path has changed: its round trip is measured anew. Nothing has to be sent again at once for it, as
+	/// time-outs never grow beyond 800 ms, or four round trips if that is more: so long at most until what a
+	/// dead path swallowed is repeated over a new one.
 	void pathChanged();
+	/// What ICE measures: bounds the time-outs (above). SCTP itself measures nothing while it retransmits.
+	void setRoundTrip(Duration roundTrip);
 	/// Shuts down in order; associationLost follows.
 	void shutdown();
 
@@ -94,7 +113,8 @@ public:
 
 private:
 	struct Impl;
-	std::unique_ptr<Impl> _impl;
+	/// Shared, as it may be destroyed from inside a callback of its own.
+	std::shared_ptr<Impl> _impl;
 };
 
 }

@@ -1,0 +1,337 @@
+#include "plugins/transport/udp-punch/sctp/Socket.h"
+
+#include <fmt/format.h>
+#include <usrsctp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include "plugins/transport/udp-punch/sctp/SocketEvents.h"
+
+namespace gimlet::udp_punch::sctp
+{
+
+namespace
+{
+
+using std::chrono::milliseconds;
+
+/// Not in the public header of 0.9.5, though the library has it (its netinet/sctp.h).
+constexpr int INTERLEAVING_SUPPORTED = 0x00001206;
+constexpr int BOTH_STREAMS_AND_ASSOCIATIONS = 2; // RFC 6458, section 8.1.20: level 2, which RFC 8260 needs
+/// What usrsctp takes SCTP_MAXSEG to exclude on a socket that is not IPv6: IP, common and DATA chunk header.
+constexpr std::size_t SEGMENT_OVERHEAD = 20 + 12 + 16;
+constexpr std::size_t COMMON_HEADER = 12;
+
+/// A message beyond this is delivered in parts as they come; up to here in one.
+constexpr std::uint32_t PARTIAL_DELIVERY = 65536;
+/// RFC 9260 allows at most 500 ms, and advises every second packet. The engine ticks every 10 ms.
+constexpr std::uint32_t SACK_DELAY = 20;
+constexpr std::uint32_t SACK_FREQUENCY = 2;
+
+/// RFC 9260 has 1 s, for paths that were slow and clocks that were coarse. Ours must outlast a delayed
+/// acknowledgement: 20 ms, a tick of 10 ms on each side, and as much again.
+constexpr milliseconds SHORTEST_TIMEOUT{50};
+/// Time-outs double while nothing comes back. ICE decides when a path is dead and finds another one; from
+/// then on at most this passes until something is sent over it. A path that needs more than a quarter of it
+/// for a round trip raises it, as a time-out below the round trip would retransmit everything for ever.
+constexpr milliseconds LEAST_LONGEST_TIMEOUT{800};
+constexpr milliseconds MOST_LONGEST_TIMEOUT{20000};
+/// ICE gives up, not SCTP: a number that is never reached (the fields have 16 bits).
+constexpr std::uint16_t RETRANSMISSIONS = 60000;
+
+sockaddr_conn makeAddress(std::uintptr_t id, std::uint16_t port)
+{
+	sockaddr_conn address{};
+	address.sconn_family = AF_CONN;
+	address.sconn_port = htons(port);
+	address.sconn_addr = reinterpret_cast<void*>(id);
+	return address;
+}
+
+Socket::Refusal refusal(int error)
+{
+	switch (error)
+	{
+	case EWOULDBLOCK:
+	case ENOBUFS:
+	case ENOMEM:
+		return Socket::Refusal::Full;
+	case ECONNRESET:
+	case ENOTCONN:
+	case EPIPE:
+	case ESHUTDOWN:
+		return Socket::Refusal::Ended;
+	default:
+		return Socket::Refusal::Other;
+	}
+}
+
+}
+
+Socket::Socket(Engine::Impl& engine, EngineClient& client, const Options& options) :
+	_engine(engine), _client(client), _localPort(options.localPort), _remotePort(options.remotePort)
+{
+	const Engine::Impl::Entry entry{_engine, nullptr};
+	_socket = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, nullptr, nullptr, 0, nullptr);
+	if (_socket == nullptr)
+		throw std::runtime_error{fmt::format("usrsctp gives no socket: {}", std::strerror(errno))};
+	_id = _engine.add(_client, _socket);
+	try
+	{
+		usrsctp_set_non_blocking(_socket, 1);
+		usrsctp_set_upcall(_socket, Engine::Impl::upcall, reinterpret_cast<void*>(_id));
+		setOptions(options);
+		subscribe();
+	}
+	catch (...)
+	{
+		_engine.remove(_id);
+		usrsctp_close(_socket);
+		throw;
+	}
+}
+
+Socket::~Socket()
+{
+	const Engine::Impl::Entry entry{_engine, nullptr};
+	_engine.remove(_id);
+	usrsctp_close(_socket);
+}
+
+void Socket::setOption(int name, const void* value, std::size_t size, const char* what)
+{
+	if (usrsctp_setsockopt(_socket, IPPROTO_SCTP, name, value, static_cast<socklen_t>(size)) != 0)
+		throw std::runtime_error{fmt::format("usrsctp refuses {}: {}", what, std::strerror(errno))};
+}
+
+void Socket::setOptions(const Options& options)
+{
+	// Closing aborts: whoever wants order calls shutdown().
+	const linger now{.l_onoff = 1, .l_linger = 0};
+	const auto sendBuffer = static_cast<int>(options.sendBuffer);
+	const auto receiveBuffer = static_cast<int>(options.receiveBuffer);
+	if (usrsctp_setsockopt(_socket, SOL_SOCKET, SO_LINGER, &now, sizeof now) != 0 ||
+		usrsctp_setsockopt(_socket, SOL_SOCKET, SO_SNDBUF, &sendBuffer, sizeof sendBuffer) != 0 ||
+		usrsctp_setsockopt(_socket, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, sizeof receiveBuffer) != 0)
+		throw std::runtime_error{fmt::format("usrsctp refuses its buffers: {}", std::strerror(errno))};
+
+	const std::uint32_t on = 1;
+	setOption(SCTP_NODELAY, &on, sizeof on, "SCTP_NODELAY");
+	setOption(SCTP_RECVRCVINFO, &on, sizeof on, "SCTP_RECVRCVINFO");
+	setOption(SCTP_EXPLICIT_EOR, &on, sizeof on, "SCTP_EXPLICIT_EOR");
+	const int level = BOTH_STREAMS_AND_ASSOCIATIONS;
+	setOption(SCTP_FRAGMENT_INTERLEAVE, &level, sizeof level, "SCTP_FRAGMENT_INTERLEAVE");
+	const sctp_assoc_value interleaving{.assoc_id = SCTP_FUTURE_ASSOC, .assoc_value = 1};
+	setOption(INTERLEAVING_SUPPORTED, &interleaving, sizeof interleaving, "SCTP_INTERLEAVING_SUPPORTED");
+	setOption(SCTP_PARTIAL_DELIVERY_POINT, &PARTIAL_DELIVERY, sizeof PARTIAL_DELIVERY, "its delivery point");
+	const sctp_assoc_value reset{.assoc_id = SCTP_FUTURE_ASSOC,
+		.assoc_value = SCTP_ENABLE_RESET_STREAM_REQ | SCTP_ENABLE_CHANGE_ASSOC_REQ};
+	setOption(SCTP_ENABLE_STREAM_RESET, &reset, sizeof reset, "SCTP_ENABLE_STREAM_RESET");
+	const sctp_initmsg init{.sinit_num_ostreams = options.streams,
+		.sinit_max_instreams = std::max(options.streams, MOST_STREAMS),
+		.sinit_max_attempts = RETRANSMISSIONS,
+		.sinit_max_init_timeo = static_cast<std::uint16_t>(LEAST_LONGEST_TIMEOUT.count())};
+	setOption(SCTP_INITMSG, &init, sizeof init, "SCTP_INITMSG");
+	sctp_assocparams parameters{};
+	parameters.sasoc_asocmaxrxt = RETRANSMISSIONS;
+	setOption(SCTP_ASSOCINFO, &parameters, sizeof parameters, "SCTP_ASSOCINFO");
+	const sctp_sack_info sack{
+		.sack_assoc_id = SCTP_FUTURE_ASSOC, .sack_delay = SACK_DELAY, .sack_freq = SACK_FREQUENCY};
+	setOption(SCTP_DELAYED_SACK, &sack, sizeof sack, "SCTP_DELAYED_SACK");
+	const sctp_assoc_value segment{.assoc_id = SCTP_FUTURE_ASSOC,
+		.assoc_value =
+			static_cast<std::uint32_t>((options.smallestPacketSize & ~std::size_t{3}) - SEGMENT_OVERHEAD)};
+	setOption(SCTP_MAXSEG, &segment, sizeof segment, "SCTP_MAXSEG");
+	setTimeouts(options.roundTrip);
+	setPath(options.packetSize);
+}
+
+void Socket::setTimeouts(Duration roundTrip)
+{
+	const auto measured = std::chrono::duration_cast<milliseconds>(roundTrip);
+	const auto longest = std::clamp(4 * measured, LEAST_LONGEST_TIMEOUT, MOST_LONGEST_TIMEOUT);
+	const auto initial = std::clamp(3 * measured, SHORTEST_TIMEOUT, longest);
+	const sctp_rtoinfo timeouts{.srto_assoc_id = SCTP_FUTURE_ASSOC,
+		.srto_initial = static_cast<std::uint32_t>(initial.count()),
+		.srto_max = static_cast<std::uint32_t>(longest.count()),
+		.srto_min = static_cast<std::uint32_t>(SHORTEST_TIMEOUT.count())};
+	setOption(SCTP_RTOINFO, &timeouts, sizeof timeouts, "SCTP_RTOINFO");
+}
+
+void Socket::setPath(std::size_t bytes)
+{
+	sctp_paddrparams path{};
+	path.spp_assoc_id = SCTP_FUTURE_ASSOC;
+	// ICE's consent checks are the heartbeats; RFC 8899 above finds the packet size.
+	path.spp_flags = SPP_HB_DISABLE | SPP_PMTUD_DISABLE;
+	path.spp_pathmaxrxt = RETRANSMISSIONS;
+	path.spp_pathmtu = static_cast<std::uint32_t>((bytes & ~std::size_t{3}) - COMMON_HEADER);
+	setOption(SCTP_PEER_ADDR_PARAMS, &path, sizeof path, "SCTP_PEER_ADDR_PARAMS");
+}
+
+void Socket::subscribe()
+{
+	for (const auto type :
+		{SCTP_ASSOC_CHANGE, SCTP_PARTIAL_DELIVERY_EVENT, SCTP_STREAM_RESET_EVENT, SCTP_STREAM_CHANGE_EVENT})
+	{
+		const sctp_event event{
+			.se_assoc_id = SCTP_FUTURE_ASSOC, .se_type = static_cast<std::uint16_t>(type), .se_on = 1};
+		setOption(SCTP_EVENT, &event, sizeof event, "SCTP_EVENT");
+	}
+}
+
+void Socket::connect()
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	auto local = makeAddress(_id, _localPort);
+	if (usrsctp_bind(_socket, reinterpret_cast<sockaddr*>(&local), sizeof local) != 0)
+		throw std::runtime_error{fmt::format("usrsctp does not bind: {}", std::strerror(errno))};
+	auto remote = makeAddress(_id, _remotePort);
+	if (usrsctp_connect(_socket, reinterpret_cast<sockaddr*>(&remote), sizeof remote) != 0 &&
+		errno != EINPROGRESS)
+		throw std::runtime_error{fmt::format("usrsctp does not connect: {}", std::strerror(errno))};
+}
+
+void Socket::input(ByteView packet)
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	usrsctp_conninput(reinterpret_cast<void*>(_id), packet.data(), packet.size(), 0);
+}
+
+std::optional<SocketEvent> Socket::receive(std::span<std::uint8_t> buffer)
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	sctp_rcvinfo info{};
+	socklen_t size = sizeof info;
+	unsigned type = 0;
+	int flags = 0;
+	const auto got =
+		usrsctp_recvv(_socket, buffer.data(), buffer.size(), nullptr, nullptr, &info, &size, &type, &flags);
+	if (got <= 0)
+		return std::nullopt;
+	const ByteView bytes{buffer.data(), static_cast<std::size_t>(got)};
+	if ((flags & MSG_NOTIFICATION) != 0)
+		return readNotification(bytes);
+	return socket_event::Data{info.rcv_sid, ntohl(info.rcv_ppid), bytes, (flags & MSG_EOR) != 0};
+}
+
+Socket::Taken Socket::send(
+	std::uint16_t stream, std::uint32_t ppid, ByteView bytes, unsigned flags, const Delivery& delivery)
+{
+	sctp_sendv_spa how{};
+	how.sendv_flags = SCTP_SEND_SNDINFO_VALID;
+	how.sendv_sndinfo.snd_sid = stream;
+	how.sendv_sndinfo.snd_ppid = htonl(ppid);
+	how.sendv_sndinfo.snd_flags =
+		static_cast<std::uint16_t>(flags | (delivery.ordered ? 0U : SCTP_UNORDERED));
+	if (!delivery.reliable())
+	{
+		how.sendv_flags |= SCTP_SEND_PRINFO_VALID;
+		how.sendv_prinfo.pr_policy = delivery.maxRetransmits ? SCTP_PR_SCTP_RTX : SCTP_PR_SCTP_TTL;
+		// A lifetime of nothing would be no lifetime.
+		how.sendv_prinfo.pr_value =
+			delivery.maxRetransmits
+				? *delivery.maxRetransmits
+				: std::max<std::uint32_t>(1, static_cast<std::uint32_t>(delivery.maxLifetime->count()));
+	}
+	const auto taken =
+		usrsctp_sendv(_socket, bytes.data(), bytes.size(), nullptr, 0, &how, sizeof how, SCTP_SENDV_SPA, 0);
+	if (taken < 0)
+		return refusal(errno);
+	return static_cast<std::size_t>(taken);
+}
+
+void Socket::setExplicitEnd(bool on)
+{
+	if (_explicitEnd == on)
+		return;
+	const std::uint32_t value = on ? 1 : 0;
+	setOption(SCTP_EXPLICIT_EOR, &value, sizeof value, "SCTP_EXPLICIT_EOR");
+	_explicitEnd = on;
+}
+
+Socket::Taken Socket::sendPart(
+	std::uint16_t stream, std::uint32_t ppid, ByteView part, bool last, bool ordered)
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	setExplicitEnd(true);
+	Delivery delivery;
+	delivery.ordered = ordered;
+	return send(stream, ppid, part, last ? SCTP_EOR : 0, delivery);
+}
+
+Socket::Taken Socket::sendWhole(
+	std::uint16_t stream, std::uint32_t ppid, ByteView message, const Delivery& delivery)
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	setExplicitEnd(false);
+	return send(stream, ppid, message, 0, delivery);
+}
+
+Socket::Request Socket::reset(const std::vector<std::uint16_t>& streams)
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	std::vector<std::uint8_t> storage(sizeof(sctp_reset_streams) + streams.size() * sizeof(std::uint16_t));
+	sctp_reset_streams header{};
+	header.srs_flags = SCTP_STREAM_RESET_OUTGOING;
+	header.srs_number_streams = static_cast<std::uint16_t>(streams.size());
+	std::memcpy(storage.data(), &header, sizeof header);
+	std::memcpy(storage.data() + sizeof header, streams.data(), streams.size() * sizeof(std::uint16_t));
+	if (usrsctp_setsockopt(_socket, IPPROTO_SCTP, SCTP_RESET_STREAMS, storage.data(),
+			static_cast<socklen_t>(storage.size())) == 0)
+		return Request::Accepted;
+	return errno == EALREADY ? Request::Busy : Request::Unsupported;
+}
+
+Socket::Request Socket::addStreams(std::uint16_t outgoing, std::uint16_t incoming)
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	const sctp_add_streams more{.sas_assoc_id = 0, .sas_instrms = incoming, .sas_outstrms = outgoing};
+	if (usrsctp_setsockopt(_socket, IPPROTO_SCTP, SCTP_ADD_STREAMS, &more, sizeof more) == 0)
+		return Request::Accepted;
+	return errno == EALREADY ? Request::Busy : Request::Unsupported;
+}
+
+void Socket::setPacketSize(std::size_t bytes)
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	setPath(bytes);
+}
+
+void Socket::setRoundTrip(Duration roundTrip)
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	setTimeouts(roundTrip);
+}
+
+void Socket::demandHeartbeat()
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	sctp_paddrparams path{};
+	auto remote = makeAddress(_id, _remotePort);
+	std::memcpy(&path.spp_address, &remote, sizeof remote);
+	path.spp_flags = SPP_HB_DEMAND;
+	// Refused while there is no association, and then it is not needed.
+	usrsctp_setsockopt(_socket, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof path);
+}
+
+void Socket::shutdown()
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	usrsctp_shutdown(_socket, SHUT_WR);
+}
+
+Duration Socket::roundTrip() const
+{
+	const Engine::Impl::Entry entry{_engine, &_client};
+	sctp_status status{};
+	socklen_t size = sizeof status;
+	if (usrsctp_getsockopt(_socket, IPPROTO_SCTP, SCTP_STATUS, &status, &size) != 0)
+		return {};
+	return milliseconds{status.sstat_primary.spinfo_srtt};
+}
+
+}

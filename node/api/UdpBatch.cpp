@@ -147,12 +147,13 @@ UdpReceiveBatch::Iterator& UdpReceiveBatch::Iterator::operator++()
 	return *this;
 }
 
-UdpSendBatch::UdpSendBatch(std::size_t capacity, std::size_t largest) :
+UdpSendBatch::UdpSendBatch(std::size_t capacity, std::size_t largest, std::size_t bytes) :
 	_slots(capacity),
 	_messages(capacity),
 	_headers(capacity),
-	_bytes(new std::uint8_t[capacity * largest]),
-	_largest(largest)
+	_bytes(new std::uint8_t[bytes]),
+	_largest(largest),
+	_room(bytes)
 {
 	for (std::size_t i = 0; i < capacity; ++i)
 	{

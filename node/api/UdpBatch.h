@@ -115,7 +115,13 @@ private:
 class GIMLET_API UdpSendBatch
 {
 public:
-	UdpSendBatch(std::size_t capacity, std::size_t largest);
+	UdpSendBatch(std::size_t capacity, std::size_t largest) :
+		UdpSendBatch(capacity, largest, capacity * largest)
+	{
+	}
+
+	/// @param bytes Of all datagrams together, at least `largest`.
+	UdpSendBatch(std::size_t capacity, std::size_t largest, std::size_t bytes);
 
 	UdpSendBatch(const UdpSendBatch&) = delete;
 	UdpSendBatch& operator=(const UdpSendBatch&) = delete;
@@ -131,9 +137,10 @@ public:
 		return _size == 0;
 	}
 
+	/// Whether there is no room for another one of `largest` bytes.
 	bool full() const
 	{
-		return _size == _headers.size();
+		return _size == _headers.size() || _room - _used < _largest;
 	}
 
 	/// The sum of the datagrams' lengths.
@@ -170,6 +177,7 @@ private:
 	std::vector<mmsghdr> _headers;
 	std::unique_ptr<std::uint8_t[]> _bytes;
 	std::size_t _largest;
+	std::size_t _room;
 	std::size_t _size = 0;
 	std::size_t _used = 0;
 };

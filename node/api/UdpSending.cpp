@@ -120,7 +120,10 @@ UdpSocket::SendReport UdpSocket::send(UdpSendBatch& batch, WhenFull whenFull)
 		{
 			const auto end = next + static_cast<std::size_t>(count);
 			for (; next < end; ++next)
+			{
 				slot += batch._messages[next].datagrams;
+				report.bytes += batch._messages[next].vector.iov_len;
+			}
 			_gso = _gso && !doubtful;
 			doubtful = false;
 			continue;

@@ -31,6 +31,13 @@ Endpoint boundTo(int descriptor)
 	return Endpoint::fromSockaddr(reinterpret_cast<const sockaddr*>(&address));
 }
 
+/// Over the system's limit (net.core.rmem_max) where we may, else up to it.
+void setBuffer(int descriptor, int forced, int limited, int bytes)
+{
+	if (setsockopt(descriptor, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0)
+		setOption(descriptor, SOL_SOCKET, limited, bytes);
+}
+
 /// Whether the kernel knows an option of UDP.
 bool hasOption(int descriptor, int name)
 {
@@ -113,9 +120,9 @@ void UdpSocket::open(int family, bool dualStack, const Options& options)
 	if (options.reusePort)
 		setOption(_descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (options.receiveBuffer)
-		setOption(_descriptor, SOL_SOCKET, SO_RCVBUF, options.receiveBuffer);
+		setBuffer(_descriptor, SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBuffer);
 	if (options.sendBuffer)
-		setOption(_descriptor, SOL_SOCKET, SO_SNDBUF, options.sendBuffer);
+		setBuffer(_descriptor, SO_SNDBUFFORCE, SO_SNDBUF, options.sendBuffer);
 	if (options.dontFragment)
 		forbidFragments();
 	const int on = 1;

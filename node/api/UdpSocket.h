@@ -20,7 +20,8 @@ public:
 	{
 		/// Several sockets share the address and the kernel spreads the senders over them (SO_REUSEPORT).
 		bool reusePort = false;
-		/// Kernel buffers in bytes, as far as the system allows (SO_RCVBUF, SO_SNDBUF); 0 leaves them alone.
+		/// Kernel buffers in bytes, as far as the system allows: net.core.rmem_max and wmem_max, which bind
+		/// all but those with CAP_NET_ADMIN; 0 leaves them alone.
 		int receiveBuffer = 0;
 		int sendBuffer = 0;
 		/// The kernel joins datagrams that come together from one sender (UDP_GRO), where it can: one call
@@ -46,6 +47,8 @@ public:
 	struct SendReport
 	{
 		std::size_t sent = 0;
+		/// Of those datagrams together.
+		std::size_t bytes = 0;
 		/// The kernel's buffer was full; what is dropped is lost, as in any full queue of the network.
 		std::size_t dropped = 0;
 		/// The kernel's buffer was full; these are in the batch still (WhenFull::Keep).

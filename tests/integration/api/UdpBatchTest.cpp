@@ -3,14 +3,15 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
-#include <array>
 #include <string>
 #include <vector>
 
 #include "node/api/UdpSocket.h"
-#include "tests/integration/api/OwnNetwork.h"
+#include "tests/support/Neighbour.h"
+#include "tests/support/OwnNetwork.h"
 
 using namespace gimlet;
+using gimlet::test::Neighbour;
 using gimlet::test::OwnNetwork;
 
 namespace
@@ -251,52 +252,6 @@ TEST(UdpBatchTest, ADatagramThatIsTooLargeStopsNoOther)
 	EXPECT_EQ(receive(to, in, 4), small);
 }
 
-namespace
-{
-
-/// The neighbour at the other end of a tap device: silent until it is told to answer who it is.
-class Neighbour
-{
-public:
-	explicit Neighbour(int device) : _device(device) {}
-
-	/// Reads all frames, answers ARP requests, and keeps what UDP datagrams begin with.
-	void serve()
-	{
-		std::array<std::uint8_t, 2048> frame{};
-		ssize_t length = 0;
-		while ((length = read(_device, frame.data(), frame.size())) > 0)
-		{
-			const unsigned type = frame[12] << 8U | frame[13];
-			if (type == 0x0806 && frame[21] == 1)
-				answer(frame);
-			else if (type == 0x0800 && frame[23] == IPPROTO_UDP)
-				numbers.push_back(std::stoi(std::string(frame.begin() + 42, frame.begin() + 50)));
-		}
-	}
-
-	std::vector<int> numbers;
-
-private:
-	/// RFC 826: the same packet as a reply, sender and target exchanged.
-	void answer(std::array<std::uint8_t, 2048>& frame)
-	{
-		constexpr std::array<std::uint8_t, 6> MINE{2, 0, 0, 0, 0, 2};
-		const std::array<std::uint8_t, 4> asked{frame[38], frame[39], frame[40], frame[41]};
-		std::copy_n(frame.begin() + 6, 6, frame.begin());
-		std::copy(MINE.begin(), MINE.end(), frame.begin() + 6);
-		frame[21] = 2;
-		std::copy_n(frame.begin() + 22, 10, frame.begin() + 32);
-		std::copy(MINE.begin(), MINE.end(), frame.begin() + 22);
-		std::copy(asked.begin(), asked.end(), frame.begin() + 28);
-		EXPECT_EQ(write(_device, frame.data(), 42), 42);
-	}
-
-	int _device;
-};
-
-}
-
 TEST(UdpBatchTest, WhatAFullBufferRefusesIsKeptOrDropped)
 {
 	if (!OwnNetwork::permitted() || !OwnNetwork::hasTap())
@@ -304,41 +259,42 @@ TEST(UdpBatchTest, WhatAFullBufferRefusesIsKeptOrDropped)
 	for (const bool gso : {false, true})
 	{
 		OwnNetwork network;
-		const int device = network.makeTap("tap0");
+		Neighbour neighbour{network.makeTap("tap0")};
 		network.setAddress("tap0", Endpoint::parseAddress("10.9.0.1", 0).value());
 		network.up("tap0");
 		// Until the neighbour has answered who it is, datagrams wait and take up the socket's buffer.
 		UdpSocket from{ListenAddress{}, {.sendBuffer = 1, .gso = gso}};
 		const auto to = Endpoint::parse("10.9.0.2:9").value();
 		UdpSendBatch out{32, 1100};
+		std::vector<std::string> sent;
+		const auto add = [&](std::size_t length)
+		{
+			sent.push_back(numbered(static_cast<int>(sent.size()), length));
+			ASSERT_TRUE(out.add(asBytes(sent.back()), to));
+		};
 		for (int i = 0; i < 30; ++i)
-			ASSERT_TRUE(out.add(asBytes(numbered(i, i % 10 == 9 ? 900 : 1000)), to));
+			add(i % 10 == 9 ? 900 : 1000);
 		auto report = from.send(out, UdpSocket::WhenFull::Keep);
 		EXPECT_GT(report.sent, 0U);
 		EXPECT_GT(report.kept, 0U);
 		EXPECT_EQ(report.sent + report.kept, 30U);
 		EXPECT_EQ(report.error, EAGAIN);
 		EXPECT_EQ(out.size(), report.kept);
-		for (int i = 30; i < 32; ++i)
-			ASSERT_TRUE(out.add(asBytes(numbered(i, 1100)), to));
+		add(1100);
+		add(1100);
 		UdpSendBatch others{4, 100};
 		ASSERT_TRUE(others.add(asBytes("lost"), to));
 		EXPECT_EQ(from.send(others).dropped, 1U);
 		EXPECT_TRUE(others.empty());
 
-		Neighbour neighbour{device};
-		for (int turn = 0; turn < 100 && neighbour.numbers.size() < 32; ++turn)
+		for (int turn = 0; turn < 100 && neighbour.texts.size() < 32; ++turn)
 		{
 			neighbour.serve();
 			if (!out.empty() && ready(from.descriptor(), POLLOUT))
 				from.send(out, UdpSocket::WhenFull::Keep);
 			neighbour.serve();
-			ASSERT_TRUE(neighbour.numbers.size() >= 32 || ready(device, POLLIN));
+			ASSERT_TRUE(neighbour.texts.size() >= 32 || ready(neighbour.descriptor(), POLLIN));
 		}
-		std::vector<int> all(32);
-		for (int i = 0; i < 32; ++i)
-			all[static_cast<std::size_t>(i)] = i;
-		EXPECT_EQ(neighbour.numbers, all) << "gso " << gso;
-		close(device);
+		EXPECT_EQ(neighbour.texts, sent) << "gso " << gso;
 	}
 }

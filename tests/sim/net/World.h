@@ -38,6 +38,10 @@ public:
 	{
 		return _log;
 	}
+	const PacketLog& log() const
+	{
+		return _log;
+	}
 	Random& random()
 	{
 		return _random;

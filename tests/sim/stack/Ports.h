@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/api/Candidate.h"
+#include "node/api/EventLoop.h"
+#include "plugins/discovery/stun/GatherMachine.h"
+#include "tests/sim/net/Host.h"
+
+namespace gimlet::sim
+{
+
+/// One UDP port of a simulated node with discovery through it, as the node and its stun plugin do it: the
+/// host's addresses, and what the plugin's own machine finds.
+class Ports
+{
+public:
+	/// Whom it tells, on the host's loop.
+	struct User
+	{
+		std::function<void(const Candidate&)> found;
+		std::function<void(const Candidate&)> lost;
+		/// A datagram that is no answer to discovery.
+		std::function<void(ByteView datagram, const Path& path)> received;
+	};
+
+	/// @param local "[::]:8081" is what a node has. @param stunServers May be empty.
+	Ports(Host& host, std::string_view local, const std::vector<Endpoint>& stunServers, User user);
+	Ports(const Ports&) = delete;
+	Ports& operator=(const Ports&) = delete;
+
+	SimPort& port()
+	{
+		return *_port;
+	}
+	/// All that holds now.
+	const std::vector<Candidate>& candidates() const
+	{
+		return _candidates;
+	}
+	/// What the machine says of the NAT.
+	MappingBehaviour mapping() const
+	{
+		return _mapping;
+	}
+
+	/// The host's addresses have changed: what is new is found, what is gone is lost, servers are asked anew.
+	void refresh();
+
+private:
+	void add(const Candidate& candidate);
+	void remove(const Candidate& candidate);
+	void received(ByteView datagram, const Path& path);
+	void serve();
+	void tell(const stun_discovery::Event& event);
+
+	Host& _host;
+	std::unique_ptr<SimPort> _port;
+	User _user;
+	stun_discovery::Random _random;
+	std::optional<stun_discovery::GatherMachine> _machine;
+	Timer _timer;
+	std::vector<Candidate> _candidates;
+	MappingBehaviour _mapping = MappingBehaviour::Unknown;
+};
+
+}

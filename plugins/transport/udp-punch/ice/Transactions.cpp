@@ -46,7 +46,7 @@ void Transactions::cancel(PairId pair, TimePoint now)
 {
 	for (auto& transaction : _transactions)
 	{
-		if (transaction.pair != pair || !isCheck(transaction) || !transaction.repeating)
+		if (transaction.pair != pair || transaction.purpose != Purpose::Check || !transaction.repeating)
 			continue;
 		transaction.repeating = false;
 		transaction.due = now + Timing::ANSWER_TIMEOUT;

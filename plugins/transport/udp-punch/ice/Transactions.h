@@ -56,7 +56,8 @@ public:
 
 	void remove(const stun::TransactionId& id);
 
-	/// A pair's checks are not sent again; late answers still count (RFC 8445, section 7.3.1.4).
+	/// A pair's checks are not sent again; late answers still count (RFC 8445, section 7.3.1.4). A nomination
+	/// is: only its own answer says that the peer knows.
 	void cancel(PairId pair, TimePoint now);
 
 	bool checking(PairId pair) const;

@@ -12,6 +12,7 @@
 #include "node/app/CheckCommand.h"
 #include "node/app/ExitCodes.h"
 #include "node/app/Help.h"
+#include "node/app/IdCommand.h"
 #include "node/app/Load.h"
 #include "node/app/PluginsCommand.h"
 #include "node/app/RunCommand.h"

@@ -139,31 +139,20 @@ int healthCommand(const CommandLine& line)
 		});
 }
 
-int idCommand(const CommandLine& line)
+std::optional<std::string> runningId(const Settings& http, std::string& error)
+try
 {
-	return withConfiguration(line,
-		[](const Settings& http)
-		{
-			try
-			{
-				const auto answer = ask(http, "/ready");
-				std::string error;
-				const auto ready = json::Object::parse(answer.body, error);
-				const auto id = ready ? ready->text("worker_id", 36) : std::nullopt;
-				if (!id)
-					throw NoAnswer(
-						fmt::format("what answers at {} is no gimlet node", listener(http).toString()));
-				std::cout << *id << '\n';
-				return EXIT_CODE_OK;
-			}
-			catch (const NoAnswer& error)
-			{
-				throw NoAnswer(
-					fmt::format("{}\nA node of this version makes a new worker id at each start, so only a "
-								"running one has an id.",
-						error.what()));
-			}
-		});
+	const auto answer = ask(http, "/ready");
+	const auto ready = json::Object::parse(answer.body, error);
+	auto id = ready ? ready->text("worker_id", 36) : std::nullopt;
+	if (!id)
+		error = fmt::format("what answers at {} is no gimlet node", listener(http).toString());
+	return id;
+}
+catch (const NoAnswer& failure)
+{
+	error = failure.what();
+	return std::nullopt;
 }
 
 }

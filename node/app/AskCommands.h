@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+
+#include "node/api/Settings.h"
 #include "node/app/CommandLine.h"
 
 namespace gimlet::app
@@ -9,7 +13,8 @@ namespace gimlet::app
 /// code: 0, or 69 when nobody answers.
 int healthCommand(const CommandLine& line);
 
-/// `gimlet id`: prints the worker id of the node that runs with this configuration. @return The exit code.
-int idCommand(const CommandLine& line);
+/// The worker id of the node that runs with this configuration. @param http The section of that name.
+/// @return Empty with a sentence in error, without full stop, if nobody answers.
+std::optional<std::string> runningId(const Settings& http, std::string& error);
 
 }

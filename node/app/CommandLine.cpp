@@ -33,6 +33,8 @@ OptionSet options()
 	set.addOption(Option("daemon", ""));
 	set.addOption(Option("pidfile", "").argument("FILE"));
 	set.addOption(Option("ini", ""));
+	set.addOption(Option("json", ""));
+	set.addOption(Option("verbose", "v"));
 	set.addOption(Option("help", "h"));
 	set.addOption(Option("version", "V"));
 	return set;
@@ -71,6 +73,10 @@ void take(CommandLine& line, const std::string& name, const std::string& value, 
 		line.pidFile = value;
 	else if (name == "ini")
 		line.ini = true;
+	else if (name == "json")
+		line.json = true;
+	else if (name == "verbose")
+		line.verbose = true;
 	else
 	{
 		line.command = name == "help" ? Command::Help : Command::Version;
@@ -101,6 +107,8 @@ void checkTogether(const CommandLine& line)
 		throw UsageError("--daemon and --pidfile belong to the command run");
 	if (line.ini && line.command != Command::Plugins)
 		throw UsageError("--ini belongs to the command plugins");
+	if (line.command != Command::Id && (line.json || line.verbose))
+		throw UsageError("--json and --verbose belong to the command id");
 	for (const auto& text : line.overrides)
 		if (const auto dot = text.find('.');
 			dot == std::string::npos || text.find('=') == std::string::npos || dot > text.find('='))

@@ -33,6 +33,8 @@ struct CommandLine
 	std::vector<std::string> overrides; ///< "section.key=value"
 	std::string plugin;                 ///< of `plugins NAME`; "" for all
 	bool ini = false;                   ///< `plugins --ini`
+	bool json = false;                  ///< `id --json`
+	bool verbose = false;               ///< `id --verbose`
 	bool daemon = false;
 	std::string pidFile;
 

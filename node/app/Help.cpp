@@ -18,12 +18,13 @@ Usage
   gimlet check --config FILE             check a configuration and start nothing
   gimlet plugins [NAME]                  list the installed plugins, or explain one and its keys
   gimlet plugins --ini [NAME]            the same as commented lines for an ini file
-  gimlet id --config FILE                print the worker id of the running node
+  gimlet id --config FILE                print the worker id of the node; makes its key if there is none yet
   gimlet health --config FILE            ask the running node whether it is alive (for HEALTHCHECK)
 
 Options
   -c, --config FILE             the ini file; etc/node.ini and etc/rendezvous.ini explain every key
   -s, --set SECTION.KEY=VALUE   set a key; may be repeated, and is stronger than all else
+  -v, --verbose                 with id: the fingerprint of the public key too; --json: both as an object
       --daemon                  run in the background; returns when the node has started, or why it has not
       --pidfile FILE            hold the process id in a file while the node runs
   -h, --help                    this text
@@ -35,6 +36,7 @@ Where values come from, strongest first
      PORT, RENDEZVOUS_SERVICE_URL, STUN_HOST, STUN_PORT, INTERNAL_UDP_PORT, PING_INTERVAL_SEC, PING_TIMEOUT_SEC
   3. the ini file
   4. the default, see gimlet plugins NAME
+  The variable GIMLET_NODE_KEY holds the private key (PEM) of [node] identity = env.
 
 Signals
   SIGTERM, SIGINT   end within a second, with exit code 0

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 
@@ -16,6 +17,7 @@
 #include "node/app/Logging.h"
 #include "node/app/PidFile.h"
 #include "node/app/Signals.h"
+#include "node/app/State.h"
 #include "node/core/Runtime.h"
 
 namespace gimlet::app
@@ -48,11 +50,17 @@ public:
 
 	int run()
 	{
-		core::Setup setup{readSources(_line), core::standardPluginFolders()};
+		const auto sources = readSources(_line);
+		core::Setup setup{sources, core::standardPluginFolders()};
 		beginLogging(setup);
-		core::Runtime runtime{setup, {.version = version(), .dataDirectory = core::standardDataFolder()}};
+		std::optional<core::StateError> stateError;
+		core::Runtime runtime{setup, {.version = version(),
+										 .dataDirectory = core::standardDataFolder(),
+										 .state = openState(setup, sources.environment, stateError)}};
 		if (const auto failure = configure(runtime, setup))
 			return *failure;
+		if (stateError)
+			throw *stateError;
 		std::optional<PidFile> pidFile;
 		if (!_line.pidFile.empty())
 			pidFile.emplace(_line.pidFile);
@@ -77,6 +85,25 @@ private:
 		{
 			setup.problems().addValue(
 				"log", "file", log.value("file"), fmt::format("cannot be opened: {}", error.displayText()));
+		}
+	}
+
+	/// Null, with the error, if there is none; what is wrong with the configuration is then told first.
+	static std::unique_ptr<core::NodeState> openState(
+		core::Setup& setup, const core::Environment& environment, std::optional<core::StateError>& error)
+	{
+		// What this process starts (a token_command, say) has no business with the key.
+		unsetenv(core::NodeState::KEY_VARIABLE);
+		if (!setup.problems().empty())
+			return nullptr;
+		try
+		{
+			return core::NodeState::open(stateRequest(setup, environment));
+		}
+		catch (const core::StateError& failure)
+		{
+			error = failure;
+			return nullptr;
 		}
 	}
 
@@ -153,6 +180,11 @@ int runCommand(const CommandLine& line)
 	{
 		logError(Poco::Logger::get("node"), error.what());
 		return EXIT_CODE_UNAVAILABLE;
+	}
+	catch (const core::StateError& error)
+	{
+		logError(Poco::Logger::get("node"), error.what());
+		return error.exitCode();
 	}
 }
 

@@ -9,7 +9,6 @@
 #include "node/api/Log.h"
 #include "node/core/net/CaresResolver.h"
 #include "node/core/net/LoopStreamConnector.h"
-#include "node/protocol/identity/KeyIdentity.h"
 
 namespace gimlet::core
 {
@@ -62,9 +61,10 @@ Runtime::Runtime(Setup& setup, Options options) :
 	_resolver(std::make_unique<CaresResolver>(_loop, resolverOptions(setup.configuration().section("node")))),
 	_streams(std::make_unique<LoopStreamConnector>(_loop, *_resolver)),
 	_http(std::make_unique<http::Host>(_loop, Poco::Logger::get("http"), httpOptions(setup, *_metrics))),
-	_identity(identity::KeyIdentity::generate()),
+	_state(_options.state ? std::move(_options.state) : NodeState::ephemeral()),
 	_node(_loop, _logger,
-		nodeOptions(setup.configuration().section("node"), _identity->id(), _options.version, *_metrics)),
+		nodeOptions(
+			setup.configuration().section("node"), _state->identity().id(), _options.version, *_metrics)),
 	_plugins(setup.catalogue(),
 		PluginServices{.loop = _loop,
 			.resolver = *_resolver,
@@ -72,7 +72,7 @@ Runtime::Runtime(Setup& setup, Options options) :
 			.http = *_http,
 			.metrics = *_metrics,
 			.node = _node,
-			.identity = *_identity,
+			.identity = _state->identity(),
 			.dataDirectory = _options.dataDirectory,
 			.requestStop = [this](int exitCode, const std::string& reason)
 			{ requestStop(exitCode, reason); }},
@@ -93,6 +93,10 @@ void Runtime::start(std::function<void()> started)
 	logInformation(_logger,
 		fmt::format("gimlet {}: this node is {}, id {}", _options.version, _node.name(), _node.id()),
 		{{"worker_id", _node.id()}});
+	for (const auto& note : _state->notes())
+		logInformation(_logger, note);
+	for (const auto& warning : _state->warnings())
+		logWarning(_logger, warning);
 	try
 	{
 		_http->start();

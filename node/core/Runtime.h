@@ -7,11 +7,11 @@
 #include <optional>
 #include <string>
 
-#include "node/api/Identity.h"
 #include "node/core/EpollLoop.h"
 #include "node/core/NodeCore.h"
 #include "node/core/Setup.h"
 #include "node/core/StatusPages.h"
+#include "node/core/identity/NodeState.h"
 #include "node/core/plugin/PluginManager.h"
 #include "node/http/Host.h"
 
@@ -28,6 +28,8 @@ public:
 		std::string version;
 		/// The folder of the shipped files; web/ is in it.
 		std::string dataDirectory;
+		/// Who the node is; null means somebody new, in memory.
+		std::unique_ptr<NodeState> state{};
 	};
 
 	/// Opens nothing to the outside. @param setup Outlives the runtime; should be free of problems when
@@ -83,7 +85,7 @@ private:
 	std::unique_ptr<Resolver> _resolver;
 	std::unique_ptr<StreamConnector> _streams;
 	std::unique_ptr<http::Host> _http;
-	std::unique_ptr<const Identity> _identity;
+	std::unique_ptr<NodeState> _state;
 	NodeCore _node;
 	std::unique_ptr<StatusPages> _pages;
 	PluginManager _plugins;

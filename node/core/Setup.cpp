@@ -105,6 +105,17 @@ void Setup::addPluginSections(const Layers& layers)
 	}
 }
 
+bool Setup::linksWithPeers() const
+{
+	return std::any_of(_selection.begin(), _selection.end(),
+		[this](const PluginManager::Selection& selected)
+		{
+			const auto* library = _catalogue->library(selected.name);
+			const std::string role = library ? library->descriptor().role : "";
+			return role == "signaling" || role == "transport";
+		});
+}
+
 void Setup::checkNode()
 {
 	const auto& node = _configuration->section("node");

@@ -57,6 +57,9 @@ public:
 		return _selection;
 	}
 
+	/// Whether any of them meets peers (signaling, transport), so that it matters who the node is.
+	bool linksWithPeers() const;
+
 private:
 	void selectPlugins(const Settings& node);
 	void addPluginSections(const Layers& layers);

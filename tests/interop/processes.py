@@ -16,7 +16,7 @@ import time
 DEADLINE = 60  # seconds; a bound of failure, four times the slowest target
 HERE = pathlib.Path(__file__).parent
 STEERING = ("PORT", "K_SERVICE", "RENDEZVOUS_SERVICE_URL", "STUN_HOST", "STUN_PORT", "INTERNAL_UDP_PORT",
-            "PING_INTERVAL_SEC", "PING_TIMEOUT_SEC")
+            "PING_INTERVAL_SEC", "PING_TIMEOUT_SEC", "STATE_DIRECTORY")
 
 
 def clean_environment():

@@ -24,7 +24,9 @@ class Gimlet:
         self.config.flush()
         self.log = tempfile.NamedTemporaryFile("r+", suffix=".log")
         environment = {key: value for key, value in os.environ.items()
-                       if not key.startswith("GIMLET_") and key not in ("PORT", "K_SERVICE")}
+                       if not key.startswith("GIMLET_") and key not in ("PORT", "K_SERVICE", "STATE_DIRECTORY")}
+        self.state = tempfile.TemporaryDirectory()
+        environment["XDG_STATE_HOME"] = self.state.name
         self.process = subprocess.Popen(
             host.command(binary, "--config", self.config.name), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self.log.fileno(), text=True, env=environment)
@@ -87,6 +89,7 @@ class Gimlet:
         self.reader.join()
         for file in (self.process.stdin, self.process.stdout, self.log, self.config):
             file.close()
+        self.state.cleanup()
 
 
 SERVER_INI = """

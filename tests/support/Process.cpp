@@ -21,9 +21,9 @@ namespace
 
 bool steersNode(const std::string& name)
 {
-	static const std::array<std::string, 10> names{"PORT", "RENDEZVOUS_SERVICE_URL", "STUN_HOST", "STUN_PORT",
-		"INTERNAL_UDP_PORT", "PING_INTERVAL_SEC", "PING_TIMEOUT_SEC", "K_SERVICE", "https_proxy",
-		"http_proxy"};
+	static const std::array<std::string, 12> names{"PORT", "RENDEZVOUS_SERVICE_URL", "STUN_HOST", "STUN_PORT",
+		"INTERNAL_UDP_PORT", "PING_INTERVAL_SEC", "PING_TIMEOUT_SEC", "K_SERVICE", "STATE_DIRECTORY",
+		"XDG_STATE_HOME", "https_proxy", "http_proxy"};
 	return name.starts_with("GIMLET_") || std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -37,6 +37,9 @@ std::vector<std::string> childEnvironment(const std::map<std::string, std::optio
 		if (!steersNode(name) && !changes.contains(name))
 			result.push_back(variable);
 	}
+	// Nodes of tests share a default state directory as those of a machine do, but not with the machine's.
+	if (!changes.contains("XDG_STATE_HOME"))
+		result.push_back("XDG_STATE_HOME=" GIMLET_BUILD_DIR "/state");
 	for (const auto& [name, value] : changes)
 		if (value)
 			result.push_back(name + "=" + *value);

@@ -22,9 +22,20 @@ constexpr std::array NODE_KEYS{
 	GimletConfigKey{"name", GIMLET_TEXT, "", "", 0, "", GIMLET_ALIAS_VALUE,
 		"What peers and people call this node, at most 64 characters. Empty means the name of the machine."},
 	GimletConfigKey{"state_dir", GIMLET_TEXT, "", "", 0, "", GIMLET_ALIAS_VALUE,
-		"The folder for what has to survive a restart. This version keeps nothing there yet."},
-	GimletConfigKey{"identity", GIMLET_CHOICE, "ephemeral", "ephemeral", 0, "", GIMLET_ALIAS_VALUE,
-		"Where the worker id comes from. ephemeral: a new one at each start, the only way in this version."},
+		"The folder for what has to survive a restart: the node's key, and the identities that were "
+		"verified. "
+		"One that is set is this node's alone; a second process that is given it ends with exit code 69. "
+		"Empty "
+		"means $STATE_DIRECTORY, $XDG_STATE_HOME/gimlet or ~/.local/state/gimlet, in which further nodes of "
+		"the "
+		"machine take node-2, node-3 and so on."},
+	GimletConfigKey{"identity", GIMLET_CHOICE, "file", "file | ephemeral | env", 0, "", GIMLET_ALIAS_VALUE,
+		"Where the key is whose worker id this node has. file: in the state directory, made at the first "
+		"start. "
+		"env: in the variable GIMLET_NODE_KEY, as PEM. ephemeral: nowhere, a new one at each start. Unless "
+		"it is "
+		"set, it is env where GIMLET_NODE_KEY is set, else ephemeral where K_SERVICE is, as on Cloud Run. A "
+		"process without signaling and transport, such as a rendezvous, needs none."},
 	GimletConfigKey{"name_servers", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
 		"The name servers to ask, addresses with or without a port. Empty means those "
 		"of "

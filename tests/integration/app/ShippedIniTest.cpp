@@ -206,7 +206,7 @@ TEST_F(ShippedIni, NoTwoKeysShareAnEnvironmentName)
 TEST_F(ShippedIni, KeepsItsContracts)
 {
 	const std::vector<std::pair<std::string, std::string>> contracts{{"node.name", ""},
-		{"node.state_dir", ""}, {"node.identity", "ephemeral"}, {"node.peers", ""},
+		{"node.state_dir", ""}, {"node.identity", "file"}, {"node.peers", ""},
 		{"http.listen", "127.0.0.1:8080"}, {"http.certificate", ""}, {"http.private_key", ""},
 		{"http.trusted_proxies", ""}, {"rendezvous.room", "lobby"}, {"rendezvous.token", ""},
 		{"stun.servers", "stun.l.google.com:19302, stun.cloudflare.com:3478"}, {"web.token", ""},

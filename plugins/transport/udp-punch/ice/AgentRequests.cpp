@@ -109,6 +109,8 @@ void Agent::Impl::onCheck(const ReceivedCheck& check, const Path& path, TimePoin
 		if (pair->id != _selectedPair && pair->valid)
 			_liveness.suspect(now);
 		_transactions.cancel(pair->id, now);
+		if (!pair->local.valid())
+			pair->heardAt = concrete(path.local);
 		_checks.trigger(*pair, concrete(path.local));
 	}
 	if (check.useCandidate && !controlling())

@@ -43,6 +43,11 @@ int merit(const Pair& pair)
 
 }
 
+bool Pair::matches(const Endpoint& to) const
+{
+	return compatible(local.valid() ? local : heardAt, to);
+}
+
 bool Pair::fresh(TimePoint now) const
 {
 	return valid && now - answered <= Timing::FRESH;
@@ -97,7 +102,7 @@ Pair* CheckList::find(const Port* port, const Endpoint& local, const Endpoint& r
 {
 	Pair* found = nullptr;
 	for (auto& pair : _pairs)
-		if (pair.port == port && pair.remote == remote && compatible(pair.local, local))
+		if (pair.port == port && pair.remote == remote && pair.matches(local))
 			if (!found || pair.pinned)
 				found = &pair;
 	return found;

@@ -33,6 +33,8 @@ struct Pair
 	/// What the kernel has chosen, once an answer has told it. A pinned pair is always sent from there.
 	Endpoint local;
 	bool pinned = false;
+	/// Where the peer's checks arrive, while `local` is not known.
+	Endpoint heardAt{};
 
 	std::string foundation{};
 	std::uint32_t localPriority = 0;
@@ -60,6 +62,9 @@ struct Pair
 	{
 		return {port, local, remote};
 	}
+
+	/// Whether a datagram that came to this address of ours belongs to the pair.
+	bool matches(const Endpoint& to) const;
 
 	bool fresh(TimePoint now) const;
 	void measured(Duration sample);

@@ -179,6 +179,8 @@ void World::deliver(const Datagram& datagram)
 				return;
 			target = *inside;
 		}
+		else if (host->nat)
+			continue;
 		for (const auto& port : host->ports)
 			for (const auto& address : host->addresses[port.get()])
 				if (address == target)

@@ -19,10 +19,11 @@ namespace
 constexpr int UNAVAILABLE = 69; // sysexits.h: EX_UNAVAILABLE
 
 NodeCore::Options nodeOptions(
-	const Settings& settings, const PeerId& id, const std::string& version, prometheus::Registry& metrics)
+	const Settings& settings, NodeState& state, const std::string& version, prometheus::Registry& metrics)
 {
 	NodeCore::Options options;
-	options.id = id;
+	options.id = state.identity().id();
+	options.pins = &state.pins();
 	options.name = settings.text("name").empty() ? Poco::Environment::nodeName() : settings.text("name");
 	options.version = version;
 	const auto peers = settings.list("peers");
@@ -63,8 +64,7 @@ Runtime::Runtime(Setup& setup, Options options) :
 	_http(std::make_unique<http::Host>(_loop, Poco::Logger::get("http"), httpOptions(setup, *_metrics))),
 	_state(_options.state ? std::move(_options.state) : NodeState::ephemeral()),
 	_node(_loop, _logger,
-		nodeOptions(
-			setup.configuration().section("node"), _state->identity().id(), _options.version, *_metrics)),
+		nodeOptions(setup.configuration().section("node"), *_state, _options.version, *_metrics)),
 	_plugins(setup.catalogue(),
 		PluginServices{.loop = _loop,
 			.resolver = *_resolver,

@@ -36,7 +36,7 @@ bool provesItself(const PeerId& id)
 			path, why));
 }
 
-PinStore::Pins decode(const std::string& path, const std::string& text)
+PinStore::Map decode(const std::string& path, const std::string& text)
 {
 	std::string error;
 	const auto object = json::Object::parse(text, error, {.size = MAX_FILE});
@@ -47,7 +47,7 @@ PinStore::Pins decode(const std::string& path, const std::string& text)
 	const auto elements = object->elements("pins", PinStore::MAX_PINS);
 	if (!elements)
 		corrupt(path, fmt::format("\"pins\" is no list of at most {}", PinStore::MAX_PINS));
-	PinStore::Pins pins;
+	PinStore::Map pins;
 	for (const auto& element : *elements)
 	{
 		const auto pin = element.object();
@@ -59,7 +59,7 @@ PinStore::Pins decode(const std::string& path, const std::string& text)
 	return pins;
 }
 
-std::string encode(const PinStore::Pins& pins)
+std::string encode(const PinStore::Map& pins)
 {
 	json::Writer out;
 	out.beginObject().member("form", FORM).key("pins").beginArray();
@@ -98,14 +98,14 @@ void PinStore::unpin(const std::string& name)
 		replace(std::move(pins));
 }
 
-void PinStore::replace(Pins pins)
+void PinStore::replace(Map pins)
 {
 	if (lasting() && pins != _pins)
 		writeStateFile(_path, encode(pins));
 	_pins = std::move(pins);
 }
 
-std::optional<PeerId> PinStore::find(std::string_view name) const
+std::optional<PeerId> PinStore::find(const std::string& name) const
 {
 	const auto found = _pins.find(name);
 	return found == _pins.end() ? std::nullopt : std::optional{found->second};

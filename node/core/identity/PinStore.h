@@ -1,13 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "node/api/Peer.h"
+#include "node/core/Pins.h"
 #include "node/core/identity/StateError.h"
 
 namespace gimlet::core
@@ -17,14 +16,14 @@ namespace gimlet::core
 ///
 /// Kept in memory, and in a file where the node has a state directory (then on the disk when pin() and
 /// unpin() return). Names are compared byte by byte, as the peers give them. Loop thread only.
-class PinStore
+class PinStore final : public Pins
 {
 public:
 	/// A person verifies one at a time: this is a bound, not a wish.
 	static constexpr std::size_t MAX_PINS = 1024;
 	static constexpr std::size_t MAX_NAME = 64; // characters; docs/PROTOCOL.md, hello
 
-	using Pins = std::map<std::string, PeerId, std::less<>>;
+	using Map = std::map<std::string, PeerId>;
 
 	/// In memory alone: forgotten with the process.
 	PinStore() = default;
@@ -43,27 +42,27 @@ public:
 	/// @param name 1 to MAX_NAME characters. @param id A worker id of version 8: any other proves nothing.
 	/// @throws StateError with a sentence for people if there are too many, the name or id will not do, or
 	/// the file cannot be written; nothing has changed then.
-	void pin(const std::string& name, const PeerId& id);
+	void pin(const std::string& name, const PeerId& id) override;
 
 	/// Takes a pin back, if there is one. @throws StateError if the file cannot be written.
-	void unpin(const std::string& name);
+	void unpin(const std::string& name) override;
 
 	/// The identity that is pinned under a name.
-	std::optional<PeerId> find(std::string_view name) const;
+	std::optional<PeerId> find(const std::string& name) const override;
 
 	/// The first name, by the alphabet, that an identity is pinned under.
-	std::optional<std::string> nameOf(const PeerId& id) const;
+	std::optional<std::string> nameOf(const PeerId& id) const override;
 
-	const Pins& pins() const
+	const Map& pins() const
 	{
 		return _pins;
 	}
 
 private:
-	void replace(Pins pins);
+	void replace(Map pins);
 
 	std::string _path;
-	Pins _pins;
+	Map _pins;
 };
 
 }

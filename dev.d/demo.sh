@@ -25,7 +25,7 @@ demo_command() {
 	for name in anna ben; do
 		port=${!name}
 		demo_start "$name" --config etc/node.ini --set "http.listen=127.0.0.1:$port" --set "node.name=$name" \
-			--set "node.state_dir=$demo_folder/$name" --set "udp-plain.listen=127.0.0.1:0" \
+			--set "node.state_dir=$demo_folder/$name" --set "udp-punch.listen=127.0.0.1:0" \
 			--set "rendezvous.url=http://127.0.0.1:$rendezvous" --set "stun.servers=127.0.0.1:$stun"
 	done
 

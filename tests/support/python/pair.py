@@ -24,7 +24,7 @@ def node(gimlet, server, *options):
     port = daemon.free_port()
     with tempfile.TemporaryDirectory() as state:
         with daemon.running([gimlet, "--config", "etc/node.ini", "--set", f"http.listen=127.0.0.1:{port}",
-                             "--set", f"node.state_dir={state}", "--set", "udp-plain.listen=127.0.0.1:0",
+                             "--set", f"node.state_dir={state}", "--set", "udp-punch.listen=127.0.0.1:0",
                              "--set", f"rendezvous.url=http://127.0.0.1:{rendezvous_port}",
                              "--set", f"stun.servers=127.0.0.1:{stun}", *options], environment={}) as process:
             yield process, port

@@ -124,6 +124,8 @@ TwoLinks::TwoLinks() : engine(udp_punch::sctp::Engine::shared(udp_punch::sctp::E
 
 TwoLinks::~TwoLinks()
 {
+	for (auto* end : {anna.get(), ben.get()})
+		end->link->close();
 	_flying.clear();
 	anna.reset();
 	ben.reset();

@@ -1,5 +1,6 @@
 #include "node/core/identity/KeyFile.h"
 
+#include <Poco/String.h>
 #include <fmt/format.h>
 
 #include "node/core/identity/StateFile.h"
@@ -57,9 +58,7 @@ std::unique_ptr<const identity::KeyIdentity> makeKey(const StateDirectory& direc
 
 std::unique_ptr<const identity::KeyIdentity> keyFromVariable(const std::string& text)
 {
-	std::string pem = text;
-	for (auto at = pem.find("\\n"); at != std::string::npos; at = pem.find("\\n", at))
-		pem.replace(at, 2, "\n");
+	const auto pem = Poco::replace(text, std::string{"\\n"}, std::string{"\n"});
 	try
 	{
 		return identity::KeyIdentity::fromPem(pem);

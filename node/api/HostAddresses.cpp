@@ -9,23 +9,31 @@
 namespace gimlet
 {
 
-std::vector<Endpoint> hostAddresses()
+std::vector<HostAddress> interfaceAddresses()
 {
 	ifaddrs* first = nullptr;
 	if (getifaddrs(&first) != 0)
 		return {};
 	const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(first, freeifaddrs);
-	std::vector<Endpoint> result;
+	std::vector<HostAddress> result;
 	for (const ifaddrs* entry = first; entry; entry = entry->ifa_next)
 	{
 		if (!entry->ifa_addr || !(entry->ifa_flags & IFF_UP))
 			continue;
 		const auto endpoint = Endpoint::fromSockaddr(entry->ifa_addr);
 		if (endpoint.valid() && !endpoint.isLinkLocal())
-			result.push_back(endpoint);
+			result.push_back({entry->ifa_name, endpoint});
 	}
 	std::stable_partition(
-		result.begin(), result.end(), [](const auto& endpoint) { return !endpoint.isLoopback(); });
+		result.begin(), result.end(), [](const HostAddress& host) { return !host.address.isLoopback(); });
+	return result;
+}
+
+std::vector<Endpoint> hostAddresses()
+{
+	std::vector<Endpoint> result;
+	for (const auto& host : interfaceAddresses())
+		result.push_back(host.address);
 	return result;
 }
 

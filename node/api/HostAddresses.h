@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "node/api/Endpoint.h"
@@ -7,8 +8,20 @@
 namespace gimlet
 {
 
-/// The addresses of this machine's interfaces that are up, with port 0: those that lead out first, loopback
-/// last; link-local IPv6 and 169.254/16 are left out. Asks the kernel each time. Any thread.
+/// An address of this machine, with port 0, and the interface that has it: "eth0".
+struct HostAddress
+{
+	std::string interface;
+	Endpoint address;
+
+	friend bool operator==(const HostAddress&, const HostAddress&) = default;
+};
+
+/// The addresses of this machine's interfaces that are up: those that lead out first, loopback last;
+/// link-local IPv6 and 169.254/16 are left out. Asks the kernel each time. Any thread.
+GIMLET_API std::vector<HostAddress> interfaceAddresses();
+
+/// The same without the names.
 GIMLET_API std::vector<Endpoint> hostAddresses();
 
 }

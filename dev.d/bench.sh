@@ -2,7 +2,7 @@
 # ./dev bench: measures what docs/PERFORMANCE.md reports. Each tests/bench/NAME prints one JSON object a line.
 
 bench_command() {
-	local known=(link stun rendezvous chat start) name
+	local known=(link stun rendezvous chat start udp) name
 	for name; do
 		case " ${known[*]} " in *" $name "*) ;; *) usage "bench: no '$name' (${known[*]})" ;; esac
 	done

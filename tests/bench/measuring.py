@@ -6,7 +6,11 @@ import multiprocessing
 import pathlib
 import socket
 import statistics
+import subprocess
 import time
+
+UDP_GOODPUT = "udp 1200 B datagrams"
+"""The yardstick of goodput: udp_goodput() in its plain mode."""
 
 
 def report(name, value, unit, yardstick=None, **more):
@@ -29,6 +33,16 @@ def resident_mib(pid):
     rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     values = {line.split()[0]: int(line.split()[1]) / 1024 for line in rollup.splitlines()[1:]}
     return values["Rss:"], values["Private_Clean:"] + values["Private_Dirty:"]
+
+
+def udp_goodput(build, mode="plain", seconds=1.0):
+    """Mbit/s of payload that one process delivers to another on loopback, in datagrams of 1,200 bytes.
+
+    @param build Folder of a build with the benchmarks. @param mode "plain": one call a datagram; or "batched".
+    """
+    load = subprocess.run([pathlib.Path(build) / "bin/bench-udp-load", mode, str(seconds)],
+                          capture_output=True, text=True, timeout=seconds + 30, check=True)
+    return float(load.stdout)
 
 
 def _echo(endpoint):

@@ -1,5 +1,7 @@
 #include "plugins/transport/udp-punch/Interfaces.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -107,7 +109,7 @@ std::string InterfaceFilter::problemOf(const std::vector<std::string>& names)
 		const bool printable =
 			std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~' && c != '/'; });
 		if (name.empty() || name.size() - stars > MAX_NAME || stars > MAX_NAME || !printable)
-			return "\"" + text + "\" is no name of an interface, as eth0, wl* or !docker*";
+			return fmt::format("\"{}\" is no name of an interface, as eth0, wl* or !docker*", text);
 	}
 	return "";
 }

@@ -1,5 +1,7 @@
 #include "plugins/transport/udp-punch/description/Description.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <type_traits>
 #include <utility>
@@ -69,7 +71,7 @@ std::optional<std::string> canonicalFingerprint(std::string_view text)
 			if (i % 3 == 2 ? c != ':' : !hex)
 				return std::nullopt;
 		}
-		return std::string{name} + ' ' + digits;
+		return fmt::format("{} {}", name, digits);
 	}
 	return std::nullopt;
 }
@@ -113,7 +115,7 @@ bool Reader::number(std::string_view name, std::int64_t min, std::int64_t max, a
 {
 	const auto number = _object.integer(name, min, max);
 	if (!number)
-		return fail(std::string{name} + " is not " + std::to_string(min) + " to " + std::to_string(max));
+		return fail(fmt::format("{} is not {} to {}", name, min, max));
 	value = static_cast<std::remove_reference_t<decltype(value)>>(*number);
 	return true;
 }
@@ -122,8 +124,7 @@ bool Reader::credential(std::string_view name, std::size_t min, std::string& val
 {
 	auto text = _object.text(name, MAX_CREDENTIAL);
 	if (!text || !isIceText(*text, min, MAX_CREDENTIAL))
-		return fail(
-			std::string{name} + " is not " + std::to_string(min) + " to 256 characters of A-Z a-z 0-9 + /");
+		return fail(fmt::format("{} is not {} to 256 characters of A-Z a-z 0-9 + /", name, min));
 	value = std::move(*text);
 	return true;
 }
@@ -134,8 +135,7 @@ bool Reader::optionalWord(std::string_view name, std::size_t min, std::size_t ma
 		return true;
 	auto text = _object.text(name, max);
 	if (!text || !isIceText(*text, min, max))
-		return fail(std::string{name} + " is not " + std::to_string(min) + " to " + std::to_string(max) +
-					" characters of A-Z a-z 0-9 + /");
+		return fail(fmt::format("{} is not {} to {} characters of A-Z a-z 0-9 + /", name, min, max));
 	value = std::move(*text);
 	return true;
 }
@@ -191,15 +191,15 @@ bool Reader::candidates(std::string_view name, bool required, std::vector<Candid
 		return true;
 	const auto elements = _object.elements(name, MAX_LISTED);
 	if (!elements)
-		return fail(std::string{name} + " is not a list of up to 512 candidates");
+		return fail(fmt::format("{} is not a list of up to 512 candidates", name));
 	for (const auto& element : *elements)
 	{
 		const auto text = element.text(MAX_CANDIDATE_LINE);
 		if (!text)
-			return fail("one of " + std::string{name} + " is no line of up to 512 characters");
+			return fail(fmt::format("one of {} is no line of up to 512 characters", name));
 		auto verdict = readCandidateLine(*text);
 		if (!verdict.candidate && !verdict.notForUs)
-			return fail("one of " + std::string{name} + " is malformed: " + verdict.why);
+			return fail(fmt::format("one of {} is malformed: {}", name, verdict.why));
 		if (verdict.candidate && candidates.size() < MAX_CANDIDATES)
 			candidates.push_back(std::move(*verdict.candidate));
 	}

@@ -1,5 +1,7 @@
 #include "tests/sim/net/World.h"
 
+#include <stdexcept>
+
 namespace gimlet::sim
 {
 
@@ -39,6 +41,14 @@ Router& World::nat(const std::string& name, Network& outside,
 	for (const auto text : addresses)
 		publicAddresses.push_back(address(text));
 	return _routers.emplace_back(outside, network(name), publicAddresses, behaviour);
+}
+
+Router& World::routerOf(Host& host)
+{
+	for (auto& router : _routers)
+		if (&router.inside().network() == &host.interfaces().front().network())
+			return router;
+	throw std::invalid_argument(host.name() + " has no router");
 }
 
 Host& World::host(

@@ -63,6 +63,9 @@ public:
 	Router& nat(const std::string& name, Network& outside, std::initializer_list<std::string_view> addresses,
 		const NatBehaviour& behaviour);
 
+	/// The router of a host's first network. @throws std::invalid_argument if it has none.
+	Router& routerOf(Host& host);
+
 	/// A host with addresses in a network; IPv6 ones are also routed from all networks outside of it.
 	Host& host(
 		const std::string& name, Network& network, std::initializer_list<std::string_view> addresses = {});

@@ -1,0 +1,78 @@
+// The whole link between two simulated nodes: ICE, DTLS, SCTP, chat, in virtual time.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/sim/Seeds.h"
+#include "tests/sim/stack/HomesScene.h"
+
+using namespace gimlet;
+using namespace gimlet::sim;
+using namespace std::chrono_literals;
+
+TEST(SimLink, twoHomesLinkAndTalk)
+{
+	forSeeds(1, 10,
+		[](std::uint64_t seed)
+		{
+			HomesScene scene{seed};
+			scene.start();
+			ASSERT_TRUE(scene.link()) << scene.explain();
+			ASSERT_TRUE(scene.talk()) << scene.explain();
+			EXPECT_TRUE(scene.anna->link()->status().proven);
+			EXPECT_EQ(scene.anna->link()->status().remoteType, CandidateType::ServerReflexive);
+		});
+}
+
+TEST(SimLink, theFirstMessageArrivesSoon)
+{
+	double most = 0;
+	forSeeds(1, 20,
+		[&](std::uint64_t seed)
+		{
+			HomesScene scene{seed};
+			scene.start();
+			scene.anna->say("first");
+			scene.ben->say("first");
+			ASSERT_TRUE(scene.world.runUntil(
+				[&] { return !scene.anna->received.empty() && !scene.ben->received.empty(); }, 20s))
+				<< scene.explain();
+			const auto first =
+				std::max(*scene.anna->firstReceivedAt, *scene.ben->firstReceivedAt) - scene.joined;
+			most = std::max(most, double(first / 1us) / 50'000);
+			fmt::print("seed {}: up {} and {} ms, first message {} and {} ms after both said hello\n", seed,
+				milliseconds(*scene.anna->upAt - scene.joined), milliseconds(*scene.ben->upAt - scene.joined),
+				milliseconds(*scene.anna->firstReceivedAt - scene.joined),
+				milliseconds(*scene.ben->firstReceivedAt - scene.joined));
+		});
+	fmt::print("{:.2f} round trips of 50 ms at most\n", most);
+	EXPECT_LE(most, 8);
+}
+
+TEST(SimLink, twoRunsOfASeedHaveTheSamePackets)
+{
+	const auto run = [](std::uint64_t seed)
+	{
+		HomesScene scene{seed};
+		auto line = ACCESS;
+		line.loss = 0.05;
+		line.jitter = 5ms;
+		scene.annaLine().set(line);
+		scene.start();
+		EXPECT_TRUE(scene.link());
+		EXPECT_TRUE(scene.talk());
+		scene.world.run(10s);
+		return std::pair{scene.world.log().digest(), scene.world.log().text()};
+	};
+	withSeed(7,
+		[&](std::uint64_t seed)
+		{
+			const auto first = run(seed);
+			const auto second = run(seed);
+			EXPECT_EQ(first.first, second.first);
+			EXPECT_EQ(first.second, second.second);
+			EXPECT_NE(run(seed + 1).first, first.first);
+		});
+}

@@ -1,0 +1,214 @@
+#include "tests/sim/stack/LinkPeer.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace gimlet::sim
+{
+
+using namespace udp_punch;
+
+namespace
+{
+
+/// The one peer, whose id is not known before it is offered.
+const PeerId PEER = "peer";
+
+}
+
+LinkPeer::LinkPeer(World& world, SignalingRoom& room, sim::Host& host,
+	const std::vector<Endpoint>& stunServers, std::shared_ptr<sctp::Engine> engine) :
+	_world(world),
+	_room(room),
+	_host(host),
+	_engine(std::move(engine)),
+	_outbox({.messagesPerPeer = 20'000, .bytesPerPeer = 16U << 20U, .bytes = 16U << 20U})
+{
+	Ports::User user;
+	user.found = [this](const Candidate& candidate)
+	{
+		if (_link)
+			_link->addLocal(candidate);
+	};
+	user.lost = [this](const Candidate& candidate)
+	{
+		if (_link)
+			_link->removeLocal(candidate);
+	};
+	user.received = [this](ByteView datagram, const Path& path)
+	{
+		if (!_link || datagram.empty())
+			return;
+		// RFC 7983.
+		if (datagram.front() < 4)
+			_link->onStun(datagram, path);
+		else if (datagram.front() >= 20 && datagram.front() < 64)
+			_link->onRecord(datagram, path);
+	};
+	_ports = std::make_unique<Ports>(host, "[::]:8081", stunServers, std::move(user));
+}
+
+void LinkPeer::join()
+{
+	_room.join(id(), {[this](const PeerOffer& offer) { offered(offer); },
+						 [this](const PeerId&, const std::string& session, const std::string& data)
+						 {
+							 if (_link)
+								 _link->signalReceived(session, data);
+						 },
+						 [this](const PeerId&)
+						 {
+							 if (_link)
+								 _link->peerLeft();
+						 }});
+}
+
+void LinkPeer::leave()
+{
+	_room.leave(id());
+}
+
+void LinkPeer::offered(const PeerOffer& offer)
+{
+	if (!_link)
+	{
+		auto& random = _host.random();
+		PunchLink::Configuration configuration;
+		configuration.own = id();
+		configuration.peer = offer.peer;
+		configuration.identity = _identity.get();
+		configuration.certificate = _certificate;
+		configuration.engine = _engine;
+		configuration.random = [&random](std::span<std::uint8_t> out) { random.fill(out); };
+		configuration.tag = static_cast<std::uint32_t>(random.next());
+		_link = std::make_unique<PunchLink>(
+			_host.loop(), std::move(configuration), static_cast<PunchLink::Host&>(*this));
+		for (const auto& candidate : _ports->candidates())
+			_link->addLocal(candidate);
+	}
+	_link->offered({offer.session, offer.room});
+}
+
+bool LinkPeer::up() const
+{
+	return !states.empty() && states.back().first == LinkState::Up;
+}
+
+std::string LinkPeer::say(const std::string& text)
+{
+	const auto id = fmt::format("{}-{:08}", _host.name(), ++_lastId);
+	if (!_outbox.add(PEER, {id, text, WallTime{}}))
+		throw std::length_error("the outbox is full");
+	flush();
+	return id;
+}
+
+std::size_t LinkPeer::waiting() const
+{
+	return _outbox.size(PEER);
+}
+
+/// As NodeCore does it.
+void LinkPeer::flush()
+{
+	_flushAgain = true;
+	if (std::exchange(_flushing, true))
+		return;
+	while (std::exchange(_flushAgain, false))
+	{
+		const auto* next = up() ? _outbox.next(PEER) : nullptr;
+		if (next == nullptr)
+			continue;
+		const auto message = *next;
+		if (_link->send(message) != SendResult::Sent)
+			continue;
+		_outbox.handedOver(PEER, message.id, true);
+		_flushAgain = true;
+	}
+	_flushing = false;
+}
+
+void LinkPeer::networkChanged()
+{
+	_ports->refresh();
+	if (_link)
+		_link->networkChanged();
+}
+
+bool LinkPeer::linkSignal(PunchLink& link, const std::string& text)
+{
+	return _room.send(id(), link.peer(), link.session(), text);
+}
+
+void LinkPeer::linkChanged(PunchLink& link)
+{
+	const auto state = link.status().state;
+	const auto before = states.empty() ? LinkState::Waiting : states.back().first;
+	if (state == before)
+		return;
+	states.emplace_back(state, _world.now());
+	if (state == LinkState::Up)
+	{
+		if (!upAt)
+			upAt = _world.now();
+		_outbox.rewind(PEER);
+		flush();
+	}
+	else if (before == LinkState::Up)
+		_ports->refresh();
+}
+
+void LinkPeer::linkReceived(PunchLink&, const ChatMessage& message)
+{
+	if (!_seen.insert(message.id))
+	{
+		++repeated;
+		return;
+	}
+	if (!firstReceivedAt)
+		firstReceivedAt = _world.now();
+	received.push_back(message.content);
+}
+
+void LinkPeer::linkAcknowledged(PunchLink&, const std::string& id)
+{
+	_outbox.acknowledged(PEER, id);
+	if (onRoom)
+		onRoom();
+}
+
+void LinkPeer::linkWritable(PunchLink&)
+{
+	flush();
+}
+
+ChannelObserver* LinkPeer::linkChannelOffered(PunchLink&, Channel&)
+{
+	return channels;
+}
+
+void LinkPeer::linkNotice(PunchLink&, const std::string& text)
+{
+	notices.push_back(text);
+}
+
+void LinkPeer::linkResolve(PunchLink&, const CandidateLine&) {}
+
+std::string LinkPeer::explain() const
+{
+	auto result = fmt::format("{} ({}): received {}, repeated {}, waiting {}\n", _host.name(), id(),
+		received.size(), repeated, waiting());
+	for (const auto& [state, time] : states)
+		result += fmt::format("  {} at {} ms\n", toString(state),
+			std::chrono::duration_cast<std::chrono::milliseconds>(
+				time.time_since_epoch() - std::chrono::hours{1000})
+				.count());
+	for (const auto& notice : notices)
+		result += "  notice: " + notice + "\n";
+	if (_link)
+		result += fmt::format("  {}; agent: {}\n", _link->status().reason, _link->agent().explain());
+	return result;
+}
+
+}

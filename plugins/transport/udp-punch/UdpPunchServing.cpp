@@ -96,7 +96,7 @@ ChannelObserver* UdpPunch::linkChannelOffered(PunchLink& link, Channel& channel)
 void UdpPunch::linkNotice(PunchLink& link, const std::string& text)
 {
 	_metrics.refused();
-	const auto sentence = fmt::format("not linking with {}: {}", link.peer(), text);
+	const auto sentence = fmt::format("{}: {}", link.peer(), text);
 	logWarning(_context.logger(), sentence);
 	_context.transportHost().notice(sentence);
 }

@@ -184,7 +184,8 @@ bool PunchLink::believe(const Description& description)
 	const auto judgement = judge(description, _pairing.room, _configuration.peer, _configuration.own);
 	if (judgement.kind == Judgement::Kind::Forged)
 	{
-		refuse(fmt::format("{}; the rendezvous, or who sits there, may be lying", judgement.reason));
+		refuse(fmt::format(
+			"not linked, since {}; the rendezvous, or who sits there, may be lying", judgement.reason));
 		return false;
 	}
 	if (judgement.kind == Judgement::Kind::Unsigned && !_configuration.acceptUnsigned)

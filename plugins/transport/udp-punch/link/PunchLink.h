@@ -14,7 +14,9 @@
 #include "plugins/transport/udp-punch/dtls/Session.h"
 #include "plugins/transport/udp-punch/ice/Agent.h"
 #include "plugins/transport/udp-punch/link/ChatChannel.h"
+#include "plugins/transport/udp-punch/mtu/PathMtuSearch.h"
 #include "plugins/transport/udp-punch/sctp/Association.h"
+#include "plugins/transport/udp-punch/verify/VerifyMachine.h"
 
 namespace gimlet::udp_punch
 {
@@ -193,10 +195,15 @@ private:
 	void onTimer();
 	void schedule();
 
+	void searchMtu();
+	void noticeStall();
+
 	void beginSession();
 	void sessionChanged();
 	void beginAssociation();
 	void openChat();
+	void beginVerification();
+	void sendVerification();
 	void dropStack(Ending ending, const std::string& reason);
 	std::optional<ice::SelectedPair> way() const;
 	bool sendByWay(ByteView datagram);
@@ -223,6 +230,9 @@ private:
 	std::unique_ptr<dtls::Session> _session;
 	std::unique_ptr<sctp::Association> _association;
 	ChatChannel _chat;
+	std::unique_ptr<verify::VerifyMachine> _verification;
+	PathMtuSearch _mtu;
+	std::uint64_t _retransmissionsSeen = 0;
 	std::deque<Buffer> _early;    ///< DTLS that came before the description that says whom to expect
 	std::deque<Buffer> _outgoing; ///< DTLS that waits for a path
 	Ending _ending = Ending::None;
@@ -246,6 +256,7 @@ private:
 	LinkState _toldState = LinkState::Waiting;
 	std::string _toldReason;
 	Endpoint _toldRemote;
+	bool _toldCode = false;
 	TimePoint _toldAt{};
 	std::uint64_t _bytesSent = 0;
 	std::uint64_t _bytesReceived = 0;

@@ -65,6 +65,7 @@ void PunchLink::settleOnce()
 	}
 	beginSession();
 	sessionChanged();
+	searchMtu();
 	if (std::exchange(_associationOver, false))
 		dropStack(_ending == Ending::None ? Ending::Failed : _ending, _endingReason);
 	tellIfChanged();
@@ -108,6 +109,8 @@ void PunchLink::onPathEvent(ice::Event event)
 		_restartPending = false;
 		_restartAt = NEVER;
 		_retry = timing::FIRST_RETRY;
+		if (event == ice::Event::Selected || wasDown)
+			_mtu.start(now());
 		if (_association && (wasDown || event == ice::Event::Selected))
 			_association->pathChanged();
 		break;
@@ -118,9 +121,38 @@ void PunchLink::onPathEvent(ice::Event event)
 		break;
 	case ice::Event::Failed:
 		_failed = true;
+		_mtu.stop();
 		doubtful();
 		break;
 	}
+}
+
+/// Looks for the largest datagram that the path carries, by padded checks (RFC 8899).
+void PunchLink::searchMtu()
+{
+	if (!_association)
+		return;
+	while (const auto answered = _agent.pollProbe())
+		_mtu.onAnswer(*answered, now());
+	if (const auto size = _mtu.pollProbe(now()))
+	{
+		if (_agent.probe(*size, now()))
+			transmit();
+		else
+			_mtu.notSent(now());
+	}
+	if (const auto size = _mtu.pollChange())
+		_association->setPacketSize(*size - _session->overhead());
+}
+
+/// A path may shrink without a word: what is large is lost then, and what is small is answered as before.
+void PunchLink::noticeStall()
+{
+	if (!_association)
+		return;
+	const auto retransmissions = _association->statistics().retransmissions;
+	if (std::exchange(_retransmissionsSeen, retransmissions) != retransmissions && !_doubt)
+		_mtu.onStall(now());
 }
 
 void PunchLink::doubtful()
@@ -155,7 +187,10 @@ void PunchLink::onTimer()
 {
 	_timerAt = NEVER;
 	if (_agent.nextDeadline() <= now())
+	{
 		_agent.onTimer(now());
+		noticeStall();
+	}
 	if (_session && _session->nextDeadline() <= now())
 	{
 		const Below below{*this};
@@ -190,6 +225,8 @@ void PunchLink::schedule()
 	auto next = std::min(_agent.nextDeadline(), _restartAt);
 	if (_session)
 		next = std::min(next, _session->nextDeadline());
+	if (_association)
+		next = std::min(next, _mtu.nextDeadline());
 	if (next == _timerAt)
 		return;
 	_timerAt = next;

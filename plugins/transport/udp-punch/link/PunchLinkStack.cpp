@@ -187,6 +187,8 @@ void PunchLink::dropStack(Ending ending, const std::string& reason)
 	_sessionOpen = false;
 	_associationOver = false;
 	_chat.reset();
+	_verification.reset();
+	_retransmissionsSeen = 0;
 	_early.clear();
 	_outgoing.clear();
 	if (ending == Ending::Failed && _restartAt == NEVER)
@@ -220,7 +222,29 @@ Channel* PunchLink::open(const ChannelOptions& options, ChannelObserver& observe
 
 void PunchLink::chatReady()
 {
+	beginVerification();
 	settleLater();
+}
+
+/// Both begin at once, so that the code is there when somebody asks for it.
+void PunchLink::beginVerification()
+{
+	verify::VerifyMachine::Configuration configuration;
+	configuration.self = _configuration.own;
+	configuration.peer = _configuration.peer;
+	if (_verification || !_proven || !_chat.acknowledges() ||
+		!_session->exportKey(verify::EXPORTER_LABEL, configuration.exported))
+		return;
+	_configuration.random(configuration.nonce);
+	_verification = std::make_unique<verify::VerifyMachine>(std::move(configuration));
+	_verification->start();
+	sendVerification();
+}
+
+void PunchLink::sendVerification()
+{
+	while (const auto message = _verification->pollTransmit())
+		_chat.sendControl(*message);
 }
 
 void PunchLink::chatReceived(const ChatMessage& message)
@@ -237,7 +261,18 @@ void PunchLink::chatAcknowledged(const std::string& id)
 		_host.linkAcknowledged(*this, id);
 }
 
-void PunchLink::chatControl(const chat::Control&) {}
+void PunchLink::chatControl(const chat::Control& control)
+{
+	using State = verify::VerifyMachine::State;
+	if (!_verification || !verify::isVerifyType(control.type) || _verification->state() == State::Failed)
+		return;
+	_verification->onMessage(control.json);
+	sendVerification();
+	const Below below{*this};
+	if (_verification->state() == State::Failed && !_closed)
+		_host.linkNotice(*this, _verification->error());
+	settleLater();
+}
 
 void PunchLink::chatWritable()
 {

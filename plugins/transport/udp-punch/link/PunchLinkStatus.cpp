@@ -53,6 +53,11 @@ LinkStatus PunchLink::status() const
 	}
 	if (_session)
 		status.cipher = _session->cipher();
+	if (_verification && _verification->code())
+	{
+		status.codeWords = verify::words(*_verification->code());
+		status.codeDigits = verify::digits(*_verification->code());
+	}
 	status.encrypted = true;
 	status.acknowledges = _chat.acknowledges();
 	status.proven = _proven;
@@ -69,13 +74,16 @@ void PunchLink::tellIfChanged()
 	auto why = reason();
 	const auto pair = way();
 	const auto remote = pair ? pair->path.remote : Endpoint{};
-	const bool changed = current != _toldState || why != _toldReason || remote != _toldRemote;
+	const bool coded = _verification && _verification->code();
+	const bool changed =
+		current != _toldState || why != _toldReason || remote != _toldRemote || coded != _toldCode;
 	const bool stale = current == LinkState::Up && now() - _toldAt >= timing::STATUS_INTERVAL;
 	if (!changed && !stale)
 		return;
 	_toldState = current;
 	_toldReason = std::move(why);
 	_toldRemote = remote;
+	_toldCode = coded;
 	_toldAt = now();
 	_host.linkChanged(*this);
 }

@@ -165,6 +165,10 @@ void Socket::setPath(std::size_t bytes)
 {
 	sctp_paddrparams path{};
 	path.spp_assoc_id = SCTP_FUTURE_ASSOC;
+	// "Every address": with none, an association that exists already is refused.
+	sockaddr_conn every{};
+	every.sconn_family = AF_CONN;
+	std::memcpy(&path.spp_address, &every, sizeof every);
 	// ICE's consent checks are the heartbeats; RFC 8899 above finds the packet size.
 	path.spp_flags = SPP_HB_DISABLE | SPP_PMTUD_DISABLE;
 	path.spp_pathmaxrxt = RETRANSMISSIONS;

@@ -76,6 +76,18 @@ TEST(PunchLinkTest, tellsWhoIsThereAndHow)
 	EXPECT_THAT(two.anna->states, ElementsAre(LinkState::Waiting, LinkState::Attempted, LinkState::Up));
 }
 
+TEST(PunchLinkTest, bothSidesHaveTheSameCode)
+{
+	TwoLinks two;
+	two.offer();
+	ASSERT_TRUE(two.linked());
+	two.pass(200ms);
+	const auto status = two.anna->link->status();
+	EXPECT_THAT(status.codeWords, Not(IsEmpty()));
+	EXPECT_EQ(status.codeWords, two.ben->link->status().codeWords);
+	EXPECT_EQ(status.codeDigits, two.ben->link->status().codeDigits);
+}
+
 TEST(PunchLinkTest, aChangedFingerprintIsRefusedAndSaidSo)
 {
 	TwoLinks two;

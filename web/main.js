@@ -13,6 +13,7 @@ import { HeadView } from "./view/head.js";
 import { LogView } from "./view/log.js";
 import { Panels } from "./view/panels.js";
 import { PeersView } from "./view/peers.js";
+import { VerifyView } from "./view/verify.js";
 
 const node = new NodeModel();
 const conversation = new Conversation();
@@ -26,15 +27,27 @@ const connection = new Connection(socketAddress(), { object: take, status: draw 
 	now: Date.now, random: Math.random, explain: () => explainRefusal(),
 });
 const panels = new Panels(draw);
-const head = new HeadView();
+const head = new HeadView(openVerify);
 const peers = new PeersView(select);
 const banners = new BannersView(() => connection.connect(), (notice) => {
 	node.dismissNotice(notice);
 	draw();
-});
+}, openVerify);
 const log = new LogView();
 const composer = new ComposerView(send);
-const details = new DetailsView();
+const details = new DetailsView(openVerify);
+const verification = new VerifyView({
+	match: (peerId, code) => ask({ type: "verify_peer", peer_id: peerId, code }),
+	forget: (peerId) => ask({ type: "unverify_peer", peer_id: peerId }),
+	differ(peerId) {
+		node.codesDiffer(peerId);
+		draw();
+	},
+	again(peerId) {
+		node.compareAgain(peerId);
+		draw();
+	},
+});
 
 function socketAddress() {
 	const address = new URL("ui_ws", location.href);
@@ -101,7 +114,18 @@ function handOver(id, content, to) {
 	return connection.send({ type: "send_p2p_message", content, id, ...(to ? { to } : {}) });
 }
 
-function refused({ id, message }) {
+function openVerify(peerId) {
+	verification.open(node, peerId);
+}
+
+/// @returns Why the node could not be asked; "" if it could.
+function ask(object) {
+	return connection.send(object) ? "" : "This page has no connection to its node now.";
+}
+
+function refused({ id, message, peer_id: peerId }) {
+	if (peerId && verification.failed(peerId, message))
+		return;
 	const entry = conversation.pending(id);
 	if (entry)
 		giveBack(entry, message);
@@ -140,6 +164,7 @@ function drawNow() {
 	peers.render(node, selected, unread, connection.open);
 	log.render(conversation, node, selected, live);
 	composer.render(node, peer ? displayName(peer.name, peer.id) : null);
+	verification.render(node);
 	if (panels.isOpen("details"))
 		details.render(node);
 	document.title = title();

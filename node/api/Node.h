@@ -176,7 +176,8 @@ public:
 	/// An accepted message stays in the outbox until it is acknowledged. To a named peer that is known but
 	/// not linked now, it is accepted and queued. Refused with an error are: an empty text, invalid UTF-8,
 	/// an unknown peer, no linked peer at all, a text too large for the transport, a full outbox.
-	/// @param id Optional, at most 64 characters; a repeated id of the same sender is accepted once.
+	/// @param id Optional, at most 64 characters. Ids are the node's, whichever page or script uses it: one
+	/// that was used lately is refused, so they should be random.
 	/// @param origin The observer on whose behalf it is sent, or null.
 	virtual SendOutcome send(const std::optional<PeerId>& to, const std::string& content,
 		const std::string& id, NodeObserver* origin) = 0;

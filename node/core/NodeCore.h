@@ -139,7 +139,8 @@ private:
 	bool bearsPinnedName(const PeerId& peer, const std::string& name) const;
 	LinkRefusal refusalOf(const PeerOffer& offer, const Transport* transport) const;
 	Trust trustOf(const PeerInfo& peer) const;
-	std::string describeRefusal(const PeerInfo& peer, LinkRefusal refusal) const;
+	std::string refusalReason(const PeerInfo& peer, LinkRefusal refusal) const;
+	std::string refusalAlarm(const PeerInfo& peer, LinkRefusal refusal) const;
 	void refuse(Signaling* from, const PeerOffer& offer, LinkRefusal refusal);
 	bool makeRoomForRefused();
 	void reconsider();

@@ -80,7 +80,7 @@ void NodeCore::keepName(PeerOffer& offer)
 	claimed.name = std::exchange(offer.name, record->info.name);
 	_metrics.refused(LinkRefusal::IdentityChanged);
 	say(_identityAlarms, Poco::Message::PRIO_ERROR, "renamed " + offer.peer + ' ' + claimed.name,
-		describeRefusal(claimed, LinkRefusal::IdentityChanged) +
+		refusalAlarm(claimed, LinkRefusal::IdentityChanged) +
 			fmt::format(" It was called {} until now and goes on under that name.", label(record->info)));
 }
 

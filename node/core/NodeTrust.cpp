@@ -73,29 +73,38 @@ Trust NodeCore::trustOf(const PeerInfo& peer) const
 	return _options.peers.contains(peer.id) ? Trust::Configured : Trust::Proven;
 }
 
-std::string NodeCore::describeRefusal(const PeerInfo& peer, LinkRefusal refusal) const
+/// The reason that stands beside the peer's name.
+std::string NodeCore::refusalReason(const PeerInfo& peer, LinkRefusal refusal) const
 {
-	const auto pinned = _pins->find(pinName(peer.name));
 	switch (refusal)
 	{
 	case LinkRefusal::NotInPeers:
-		return fmt::format("{} is in the room but not in [node] peers: not linking with it", label(peer));
+		return "its id is not in [node] peers";
 	case LinkRefusal::IdentityChanged:
-		return fmt::format(
-			"Refused: somebody who is called {} has another identity than the one that was verified under "
-			"this "
-			"name ({}, not {}), and may be a stranger in its place. If it really has a new identity (a new "
-			"machine, a lost key), forget the old one, then verify the new one.",
-			quoted(peer.name), printable(peer.id, 64), pinned.value_or(PeerId{}));
+		return "another identity is verified under this name; this one may be a stranger in its place";
 	case LinkRefusal::Unproven:
 		return fmt::format(
-			"Refused: {} is known by its key, and the link that was offered ({}) would not prove that it is "
-			"the one; somebody may pose as it.",
-			label(peer), printable(peer.transport, 64));
+			"it is known by its key, and a link by {} would not prove that it has it; somebody may "
+			"pose as it",
+			printable(peer.transport, 64));
 	case LinkRefusal::None:
 		break;
 	}
 	return {};
+}
+
+/// What is said of it once.
+std::string NodeCore::refusalAlarm(const PeerInfo& peer, LinkRefusal refusal) const
+{
+	if (refusal != LinkRefusal::IdentityChanged)
+		return fmt::format("not linking with {}: {}", label(peer), refusalReason(peer, refusal));
+	const auto pinned = _pins->find(pinName(peer.name));
+	return fmt::format(
+		"Refused: somebody who is called {} has another identity than the one that was verified under this "
+		"name "
+		"({}, not {}), and may be a stranger in its place. If it really has a new identity (a new machine, a "
+		"lost key), forget the old one, then verify the new one.",
+		quoted(peer.name), printable(peer.id, 64), pinned.value_or(PeerId{}));
 }
 
 /// Shows the peer as one that the node keeps away from, with the reason, and says so once.
@@ -106,10 +115,9 @@ void NodeCore::refuse(Signaling* from, const PeerOffer& offer, LinkRefusal refus
 	info.id = offer.peer;
 	info.name = offer.name;
 	info.transport = offer.transport;
-	const auto text = describeRefusal(info, refusal);
 	const bool loud = refusal != LinkRefusal::NotInPeers;
 	say(loud ? _identityAlarms : _warnings, loud ? Poco::Message::PRIO_ERROR : Poco::Message::PRIO_WARNING,
-		fmt::format("{} {} {}", toString(refusal), offer.peer, offer.name), text);
+		fmt::format("{} {} {}", toString(refusal), offer.peer, offer.name), refusalAlarm(info, refusal));
 	if (!find(offer.peer) && !makeRoomForRefused())
 		return;
 	auto& record = _peers[offer.peer];
@@ -119,7 +127,7 @@ void NodeCore::refuse(Signaling* from, const PeerOffer& offer, LinkRefusal refus
 	info.present = true;
 	info.refusal = refusal;
 	info.link.state = LinkState::Refused;
-	info.link.reason = text;
+	info.link.reason = refusalReason(info, refusal);
 	record.info = std::move(info);
 	record.transport = nullptr;
 	record.signaling = from;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/protocol/json/Writer.h"
+#include "node/protocol/ui/Codec.h"
 
 namespace gimlet::core
 {
@@ -20,17 +21,6 @@ void writePlugin(json::Writer& out, const PluginInfo& plugin, bool trusted)
 	if (trusted)
 		out.member("message", plugin.reason);
 	out.member("required", plugin.required).endObject();
-}
-
-void writePeer(json::Writer& out, const PeerInfo& peer)
-{
-	out.beginObject()
-		.member("id", peer.id)
-		.member("name", peer.name)
-		.member("state", toString(peer.link.state))
-		.member("message", peer.link.reason)
-		.member("address", peer.link.remote.toString())
-		.endObject();
 }
 
 }
@@ -63,7 +53,7 @@ void StatusPages::ready(const HttpRequest& request, HttpReply& reply) const
 		out.member("signaling", toString(_node.signalingState()));
 		out.key("peers").beginArray();
 		for (const auto& peer : _node.peers())
-			writePeer(out, peer);
+			ui::encode(out, ui::PeerView{peer});
 		out.endArray();
 	}
 	out.endObject();

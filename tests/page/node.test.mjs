@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { NodeModel } from "./web/model/node.js";
 import { Unread } from "./web/model/unread.js";
-import { linkReason, summariseDelivery, summariseLinks } from "./web/model/words.js";
+import { linkReason, mappingWords, summariseDelivery, summariseLinks } from "./web/model/words.js";
 
 const peer = (id, state, more = {}) => ({ id, name: id, state, message: "", encrypted: false, ...more });
 
@@ -122,4 +122,17 @@ test("what was not seen is counted by peer", () => {
 	assert.equal(unread.total, 1);
 	unread.saw(null);
 	assert.equal(unread.total, 0);
+});
+
+test("an alarm that has a banner of its own is no notice as well", () => {
+	const node = introduced({ peers: [peer("eve-id", "refused", { refusal: "identity_changed" })] });
+	node.apply({ type: "notice", message: "Refused: somebody (eve-id, not ann-id)" });
+	node.apply({ type: "notice", message: "Something else" });
+	assert.deepEqual(node.newNotices.map(({ text }) => text), ["Something else"]);
+});
+
+test("what a NAT does is not guessed, and that is no alarm", () => {
+	assert.match(mappingWords("unknown", [{ type: "server-reflexive" }]), /second STUN server.*made without it/);
+	assert.match(mappingWords("unknown", [{ type: "host" }]), /no STUN server has answered/);
+	assert.match(mappingWords("address-dependent", []), /another port/);
 });

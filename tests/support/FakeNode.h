@@ -34,6 +34,7 @@ public:
 	/// When not None, every send() is refused so.
 	Refusal refusal = Refusal::None;
 	std::string refusalText;
+	std::string verifyError;
 	WallTime time{1'700'000'000'000};
 
 	std::vector<Request> requests;
@@ -65,6 +66,24 @@ public:
 	{
 		for (auto* observer : std::vector(observers))
 			call(*observer);
+	}
+
+	/// The link proves the peer's id, and has a code to compare.
+	void prove(const PeerId& wanted)
+	{
+		auto& link = peer(wanted).link;
+		link.encrypted = link.proven = true;
+		link.codeWords = "amber bridge candle delta eagle";
+		link.codeDigits = "01234 56789";
+		trust(wanted, Trust::Proven);
+	}
+
+	void trust(const PeerId& wanted, Trust value)
+	{
+		auto& info = peer(wanted);
+		info.trust = value;
+		info.pinnedName = value == Trust::Verified ? info.name : std::string{};
+		tell([&info](NodeObserver& observer) { observer.peerChanged(info); });
 	}
 
 	/// Changes the state of a link and tells it.
@@ -166,6 +185,20 @@ public:
 		const ChatMessage message{outcome.id, content, time};
 		tell([&](NodeObserver& observer) { observer.messageSent(outcome.accepted, message, origin); });
 		return outcome;
+	}
+
+	/// Answers what verifyError says.
+	std::string verify(const PeerId& wanted) override
+	{
+		if (!verifyError.empty())
+			return verifyError;
+		trust(wanted, Trust::Verified);
+		return {};
+	}
+
+	void unverify(const PeerId& wanted) override
+	{
+		trust(wanted, Trust::Proven);
 	}
 
 	void addObserver(NodeObserver& observer) override

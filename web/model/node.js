@@ -13,6 +13,24 @@ export class NodeModel {
 	notices = [];
 	#peers = new Map();
 	#plugins = new Map();
+	/// The codes that a person found to differ, by peer.
+	#differing = new Map();
+
+	/// A person has found that the code of the link with a peer is another one on the other screen.
+	codesDiffer(peerId) {
+		this.#differing.set(peerId, this.peer(peerId)?.code?.digits ?? "");
+	}
+
+	/// A person thinks better of it, or wants to compare again.
+	compareAgain(peerId) {
+		this.#differing.delete(peerId);
+	}
+
+	/// Whether the link as it is now was found so.
+	differs(peer) {
+		return Boolean(peer?.code?.digits) && peer.trust !== "verified"
+			&& this.#differing.get(peer.id) === peer.code.digits;
+	}
 
 	/// In the order in which they came.
 	get peers() {
@@ -45,6 +63,12 @@ export class NodeModel {
 		const handler = Object.hasOwn(HANDLERS, object.type) ? HANDLERS[object.type] : null;
 		if (handler)
 			handler.call(this, object);
+	}
+
+	/// Notices that are not said by a banner of their own already: an alarm about a refused peer names its id.
+	get newNotices() {
+		const refused = this.peers.filter((peer) => peer.refusal);
+		return this.notices.filter(({ text }) => !refused.some((peer) => text.includes(peer.id)));
 	}
 
 	dismissNotice(notice) {

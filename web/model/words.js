@@ -6,6 +6,7 @@ export const LINK_WORDS = {
 	up: "Up",
 	silent: "Silent",
 	lost: "Lost",
+	refused: "Refused",
 };
 
 const LINK_MEANING = {
@@ -14,6 +15,7 @@ const LINK_MEANING = {
 	up: "datagrams arrive",
 	silent: "nothing has been heard for a while",
 	lost: "given up until the rendezvous offers this peer again",
+	refused: "this node will not link with it",
 };
 
 export const DELIVERY_WORDS = {
@@ -28,7 +30,6 @@ export const DELIVERY_WORDS = {
 const MAPPING_WORDS = {
 	"endpoint-independent": "Endpoint-independent: every peer sees this node under the same address",
 	"address-dependent": "Address-dependent: the NAT shows each peer another port, so some links may fail",
-	"unknown": "Not known yet",
 };
 
 const CANDIDATE_WORDS = {
@@ -39,15 +40,20 @@ const CANDIDATE_WORDS = {
 };
 
 /// How good a state is, for the summary of several links.
-const LINK_ORDER = ["lost", "waiting", "attempted", "silent", "up"];
+const LINK_ORDER = ["refused", "lost", "waiting", "attempted", "silent", "up"];
 
 /// Why a link is as it is.
 export function linkReason(peer) {
 	return peer.message || LINK_MEANING[peer.state] || "";
 }
 
-export function mappingWords(mapping) {
-	return MAPPING_WORDS[mapping] ?? String(mapping ?? "");
+/// @param candidates Those that were found: one address seen from outside tells nothing of how the NAT maps.
+export function mappingWords(mapping, candidates = []) {
+	if (mapping !== "unknown")
+		return MAPPING_WORDS[mapping] ?? String(mapping ?? "");
+	return candidates.some((candidate) => candidate.type !== "host")
+		? "Not measured: that takes a second STUN server at another address. Links are made without it."
+		: "Not measured: no STUN server has answered. Links within one network are made without it.";
 }
 
 export function candidateWords(type) {

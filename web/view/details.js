@@ -1,6 +1,7 @@
 // What lies underneath: who answers, the way to the rendezvous, the NAT, the links, the plugins.
 
 import { displayName, formatBytes, formatRoundTrip, plural } from "../model/text.js";
+import { canCompare, identityWords, isLinked, pathWords, secrecyOf } from "../model/trust.js";
 import { LINK_WORDS, candidateWords, linkReason, mappingWords } from "../model/words.js";
 import { byId, element } from "./dom.js";
 import { icon } from "./icons.js";
@@ -12,6 +13,15 @@ export class DetailsView {
 	#body = byId("details-body");
 	#shown = "";
 
+	/// @param onVerify The person wants to verify a peer, or to take that back; called with its id.
+	constructor(onVerify) {
+		this.#body.addEventListener("click", (event) => {
+			const button = event.target.closest("button[data-verify]");
+			if (button)
+				onVerify(button.dataset.verify);
+		});
+	}
+
 	render(node) {
 		const parts = node.self ? sections(node) : [element("p", { class: "faint", text: "The node has not answered yet." })];
 		const shown = parts.map((part) => part.outerHTML).join("");
@@ -19,8 +29,11 @@ export class DetailsView {
 			return;
 		this.#shown = shown;
 		const top = this.#body.scrollTop;
+		const focused = this.#body.contains(document.activeElement) ? document.activeElement.dataset.verify : null;
 		this.#body.replaceChildren(...parts);
 		this.#body.scrollTop = top;
+		if (focused)
+			this.#body.querySelector(`button[data-verify="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 	}
 }
 
@@ -29,8 +42,8 @@ function sections(node) {
 		section("This node", facts(selfFacts(node))),
 		section("Rendezvous", line(SIGNALING_ICONS[node.signaling.state], node.signaling.state, node.signaling.message,
 			node.signaling.state)),
-		section("Network", facts([["NAT mapping", mappingWords(node.network.mapping)]]), candidates(node)),
-		section("Links", ...(node.peers.length ? node.peers.map(link) : [element("p", { class: "faint", text: "None yet." })])),
+		section("Network", facts([["NAT mapping", mappingWords(node.network.mapping, node.network.candidates)]]), candidates(node)),
+		section("Links", ...(node.peers.length ? node.peers.map((peer) => link(peer, node)) : [element("p", { class: "faint", text: "None yet." })])),
 		section("Plugins", ...node.plugins.map(plugin)),
 	];
 }
@@ -59,22 +72,49 @@ function candidateOrigin({ type, source }) {
 	return source && source !== words ? `${words}, says ${source}` : words;
 }
 
-function link(peer) {
+function link(peer, node) {
+	const differs = node.differs(peer);
 	const rows = [
 		["Worker id", element("code", { text: peer.id })],
-		["Address", peer.address ? element("code", { text: peer.address }) : "none"],
+		["Identity", identityWords(peer, differs)],
+		["Content", secrecyOf(peer, differs)?.text.toLowerCase() ?? (peer.encrypted ? "encrypted" : "not encrypted")],
+		["Cipher", peer.cipher ? element("code", { text: peer.cipher }) : "none"],
+		["Path", isLinked(peer) ? pathWords(peer) : "none now"],
+		["This side", end(peer.local_address, peer.local_type)],
+		["Other side", end(peer.address, peer.remote_type)],
 		["Transport", peer.transport || "not known"],
-		["Content", peer.encrypted ? "encrypted" : "not encrypted"],
 		["Round trip", peer.round_trip_ms === null || peer.round_trip_ms === undefined ? "not measured" : formatRoundTrip(peer.round_trip_ms)],
 		["Confirms messages", peer.acknowledges ? "yes" : "no"],
 		["In the room", peer.present ? "yes" : "no longer"],
 		["Waiting to be confirmed", plural(peer.queued ?? 0, "message")],
 		["Sent", formatBytes(peer.bytes_sent)],
 		["Received", formatBytes(peer.bytes_received)],
+		["Sent again", plural(peer.retransmissions ?? 0, "packet")],
 	];
 	return element("div", { class: "card" },
 		element("h4", {}, element("bdi", { text: displayName(peer.name, peer.id) })),
-		line(peer.state, LINK_WORDS[peer.state] ?? peer.state, linkReason(peer), peer.state), facts(rows));
+		line(peer.state, LINK_WORDS[peer.state] ?? peer.state, linkReason(peer), peer.state), facts(rows), verifyButton(peer));
+}
+
+/// One end of a path: its address, and what kind of address that is.
+function end(address, type) {
+	if (!address)
+		return "none";
+	return element("span", {}, element("code", { text: address }),
+		type ? element("span", { class: "faint", text: ` ${candidateWords(type)}` }) : null);
+}
+
+function verifyButton(peer) {
+	const name = displayName(peer.name, peer.id);
+	if (peer.refusal === "identity_changed")
+		return actionButton(peer, "What to do", `What to do about ${name}`);
+	if (peer.trust === "verified" || peer.verified_as)
+		return actionButton(peer, "Forget the verification …", `Forget the verification of ${name}`);
+	return canCompare(peer) ? actionButton(peer, "Verify …", `Verify ${name}`) : null;
+}
+
+function actionButton(peer, text, label) {
+	return element("button", { type: "button", class: "quiet", text, "aria-label": label, "aria-haspopup": "dialog", "data-verify": peer.id });
 }
 
 function plugin({ name, role, state, message, required }) {

@@ -1,6 +1,7 @@
 // Who one talks with and how the link is; who answers; whether the words are encrypted.
 
 import { displayName, formatDuration, shortId } from "../model/text.js";
+import { canCompare, isLinked, secrecyOf, secrecyOfAll } from "../model/trust.js";
 import { LINK_WORDS, linkReason, summariseLinks } from "../model/words.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { icon, setIcon } from "./icons.js";
@@ -14,10 +15,14 @@ const SIGNALING_WORDS = {
 	refused: "Refused by the rendezvous",
 };
 
+const LOCKS = { open: "open", closed: "closed", verified: "shield", differs: "warning" };
+
 export class HeadView {
 	#title = byId("title");
 	#status = byId("status");
 	#badge = byId("encryption");
+	#verify = byId("verify");
+	#verifiable = null;
 	#selfName = byId("self-name");
 	#selfId = byId("self-id");
 	#signaling = byId("signaling");
@@ -27,7 +32,9 @@ export class HeadView {
 	#signalingMark = element("span", { class: "state" });
 	#signalingWord = element("span");
 
-	constructor() {
+	/// @param onVerify The person wants to verify a peer, or to see that it is; called with its id.
+	constructor(onVerify) {
+		this.#verify.addEventListener("click", () => this.#verifiable && onVerify(this.#verifiable));
 		this.#status.append(this.#mark, this.#word, this.#since);
 		this.#signaling.append(this.#signalingMark, this.#signalingWord);
 		this.#prepareCopy(byId("copy-id"));
@@ -41,7 +48,7 @@ export class HeadView {
 			this.#renderLink(peer ? peerSummary(peer) : summariseLinks(node.peers, node.signaling), peer);
 		else
 			this.#renderLink({ state: "lost", text: "Not known: this page has no connection to its node" }, null);
-		this.#renderEncryption(node.encrypted(selected));
+		this.#renderSecrecy(node, peer, connected);
 	}
 
 	#renderSelf({ self, signaling }, connected) {
@@ -66,15 +73,29 @@ export class HeadView {
 		setText(this.#since, known ? `· for ${formatDuration(Date.now() - peer.since)}` : "");
 	}
 
-	#renderEncryption(encrypted) {
-		this.#badge.hidden = encrypted === null;
-		if (encrypted === null || this.#badge.dataset.encrypted === String(encrypted))
+	#renderSecrecy(node, peer, connected) {
+		const secrecy = peer ? secrecyOf(peer, node.differs(peer)) : secrecyOfAll(node);
+		this.#renderVerify(node, peer, connected);
+		this.#badge.hidden = !secrecy;
+		if (!secrecy || this.#badge.dataset.shown === secrecy.text)
 			return;
-		this.#badge.dataset.encrypted = encrypted;
-		this.#badge.replaceChildren(icon(encrypted ? "closed" : "open"),
-			element("span", { text: encrypted ? "Encrypted" : "Not encrypted" }));
-		this.#badge.title = encrypted ? "Only the two nodes can read what is written here."
-			: "Whoever carries the datagrams between the nodes can read what is written here.";
+		this.#badge.dataset.shown = secrecy.text;
+		this.#badge.dataset.secrecy = secrecy.level;
+		this.#badge.replaceChildren(icon(LOCKS[secrecy.level]), element("span", { text: secrecy.text }));
+		this.#badge.title = secrecy.meaning;
+	}
+
+	/// Who is talked with can be verified; so can, among everybody, the only one who is linked.
+	#renderVerify(node, peer, connected) {
+		const linked = node.peers.filter(isLinked);
+		const who = peer ?? (linked.length === 1 ? linked[0] : null);
+		this.#verifiable = connected && who && canCompare(who) ? who.id : null;
+		this.#verify.hidden = !this.#verifiable;
+		if (!this.#verifiable)
+			return;
+		const name = displayName(who.name, who.id);
+		setText(this.#verify, who.trust === "verified" ? "Verified" : "Verify");
+		setAttribute(this.#verify, "aria-label", who.trust === "verified" ? `Verified: ${name}` : `Verify ${name}`);
 	}
 
 	#prepareCopy(button) {

@@ -1,9 +1,10 @@
 // The list of those one can talk with: everybody, and each peer. A group of radio buttons underneath.
 
 import { displayName, plural, shortId } from "../model/text.js";
+import { isLinked, secrecyOf } from "../model/trust.js";
 import { LINK_WORDS, linkReason, summariseLinks } from "../model/words.js";
 import { KeyedList, byId, element, setAttribute, setText } from "./dom.js";
-import { setIcon } from "./icons.js";
+import { icon, setIcon } from "./icons.js";
 
 const EVERYBODY = { id: null };
 
@@ -38,16 +39,24 @@ function describe(peer, node, unread) {
 	}
 	return {
 		id: peer.id, icon: peer.state, state: peer.state, name: displayName(peer.name, peer.id),
-		note: peer.name ? shortId(peer.id) : "", detail: LINK_WORDS[peer.state] ?? peer.state,
+		note: peer.name ? shortId(peer.id) : "", detail: describeDetail(peer, node),
+		verified: isLinked(peer) && peer.trust === "verified", alarming: Boolean(peer.refusal) && peer.refusal !== "not_in_peers",
 		title: linkReason(peer), unread: unread.of(peer.id),
 	};
+}
+
+/// "Up, encrypted, not verified".
+function describeDetail(peer, node) {
+	const state = LINK_WORDS[peer.state] ?? peer.state;
+	const secrecy = secrecyOf(peer, node.differs(peer));
+	return secrecy ? `${state}, ${secrecy.text.toLowerCase()}` : state;
 }
 
 /// Without a connection to the node nobody knows how the links are now.
 function asLastHeard(item) {
 	if (item.id === null)
 		return { ...item, state: "unknown" };
-	return { ...item, icon: "waiting", state: "unknown", detail: `${item.detail}, when last heard of` };
+	return { ...item, icon: "waiting", state: "unknown", verified: false, detail: `${item.detail}, when last heard of` };
 }
 
 function makeRow(item, onSelect) {
@@ -57,10 +66,11 @@ function makeRow(item, onSelect) {
 	const name = element("bdi", { class: "peer-name" });
 	const note = element("code", { class: "peer-note" });
 	const detail = element("span", { class: "peer-detail" });
+	const verified = element("span", { class: "peer-verified", title: "Verified" }, icon("shield"));
 	const count = element("span", { class: "unread" });
 	const row = element("li", { class: "peer" },
 		element("label", {}, input, mark,
-			element("span", { class: "peer-text" }, element("span", { class: "peer-line" }, name, note), detail), count));
+			element("span", { class: "peer-text" }, element("span", { class: "peer-line" }, name, verified, note), detail), count));
 	return {
 		element: row,
 		update(next) {
@@ -69,6 +79,8 @@ function makeRow(item, onSelect) {
 			setAttribute(row, "data-state", next.state);
 			setAttribute(row, "data-peer", next.id ?? "everybody");
 			setAttribute(row, "title", next.title || null);
+			setAttribute(row, "data-alarming", next.alarming ? "true" : null);
+			verified.hidden = !next.verified;
 			setText(name, next.name);
 			setText(note, next.note);
 			setText(detail, next.detail);

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "node/protocol/json/Writer.h"
 #include "node/protocol/ui/Objects.h"
 
 namespace gimlet::ui
@@ -12,6 +13,9 @@ namespace gimlet::ui
 /// One object as JSON text, without a line feed in it.
 std::string encode(const FromPage& object);
 std::string encode(const ToPage& object);
+
+/// One PEER as a part of another object.
+void encode(json::Writer& out, const PeerView& peer);
 
 /// What a page or a script says.
 /// @return Empty with a sentence in error when it is not an object of at most MAX_OBJECT bytes with a `type`,

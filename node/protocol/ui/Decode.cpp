@@ -24,9 +24,50 @@ constexpr std::array MAPPINGS{
 constexpr std::array CANDIDATE_TYPES{CandidateType::Host, CandidateType::ServerReflexive,
 	CandidateType::PeerReflexive, CandidateType::Relayed};
 
+constexpr std::array TRUSTS{Trust::Unproven, Trust::Proven, Trust::Verified, Trust::Configured};
+constexpr std::array REFUSALS{LinkRefusal::NotInPeers, LinkRefusal::IdentityChanged, LinkRefusal::Unproven};
+
 std::uint64_t count(std::int64_t value)
 {
 	return static_cast<std::uint64_t>(value);
+}
+
+struct Code
+{
+	std::string words;
+	std::string digits;
+};
+
+Code readCode(Reader& in)
+{
+	auto words = in.text("words", MAX_ID);
+	return {std::move(words), in.text("digits", MAX_ID)};
+}
+
+void readPath(Reader& in, PeerView& peer)
+{
+	peer.path = in.textOr("path", MAX_ID);
+	if (in.has("local_type"))
+		peer.localType = in.word("local_type", CANDIDATE_TYPES);
+	if (in.has("remote_type"))
+		peer.remoteType = in.word("remote_type", CANDIDATE_TYPES);
+	peer.localAddress = in.textOr("local_address", MAX_ID);
+	peer.cipher = in.textOr("cipher", MAX_ID);
+	peer.retransmissions = count(in.integerOrZero("retransmissions"));
+}
+
+void readTrust(Reader& in, PeerView& peer)
+{
+	if (in.has("trust"))
+		peer.trust = in.word("trust", TRUSTS);
+	if (in.has("refusal"))
+		peer.refusal = in.word("refusal", REFUSALS);
+	peer.verifiedAs = in.textOr("verified_as", MAX_SENTENCE);
+	if (!in.has("code"))
+		return;
+	auto code = in.object("code", readCode);
+	peer.codeWords = std::move(code.words);
+	peer.codeDigits = std::move(code.digits);
 }
 
 PeerView readPeer(Reader& in)
@@ -46,6 +87,8 @@ PeerView readPeer(Reader& in)
 	peer.queued = count(in.integerOrZero("queued"));
 	peer.bytesSent = count(in.integerOrZero("bytes_sent"));
 	peer.bytesReceived = count(in.integerOrZero("bytes_received"));
+	readPath(in, peer);
+	readTrust(in, peer);
 	return peer;
 }
 
@@ -182,7 +225,13 @@ ToPage readToPage(std::string type, Reader& in)
 	{
 		auto message = in.text("message", MAX_SENTENCE);
 		auto code = in.textOr("code", MAX_ID);
-		return Error{std::move(message), std::move(code), in.textOr("id", MAX_ID)};
+		auto id = in.textOr("id", MAX_ID);
+		return Error{std::move(message), std::move(code), std::move(id), in.textOr("peer_id", MAX_ID)};
+	}
+	if (type == "verification")
+	{
+		auto peer = in.text("peer_id", MAX_ID);
+		return Verification{std::move(peer), in.boolean("verified")};
 	}
 	if (type == "pong")
 		return Pong{};
@@ -197,6 +246,13 @@ FromPage readFromPage(std::string type, Reader& in)
 		auto to = in.optionalText("to", MAX_ID);
 		return SendMessage{std::move(content), std::move(to), in.textOr("id", MAX_ID)};
 	}
+	if (type == "verify_peer")
+	{
+		auto peer = in.text("peer_id", MAX_ID);
+		return VerifyPeer{std::move(peer), in.textOr("code", MAX_ID)};
+	}
+	if (type == "unverify_peer")
+		return UnverifyPeer{in.text("peer_id", MAX_ID)};
 	if (type == "ui_client_hello")
 		return ClientHello{};
 	if (type == "ping")

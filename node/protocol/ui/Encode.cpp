@@ -1,4 +1,3 @@
-#include "node/protocol/json/Writer.h"
 #include "node/protocol/ui/Codec.h"
 
 namespace gimlet::ui
@@ -18,11 +17,44 @@ void optionalMember(Writer& out, std::string_view name, const std::optional<std:
 		out.value(nullptr);
 }
 
+/// Null for what is not there.
+void textMember(Writer& out, std::string_view name, const std::string& value)
+{
+	optionalMember(out, name, value.empty() ? std::nullopt : std::optional{value});
+}
+
+void typeMember(Writer& out, std::string_view name, const std::optional<CandidateType>& type)
+{
+	optionalMember(out, name, type ? std::optional<std::string>{toString(*type)} : std::nullopt);
+}
+
+void writePath(Writer& out, const PeerView& peer)
+{
+	textMember(out, "path", peer.path);
+	typeMember(out, "local_type", peer.localType);
+	typeMember(out, "remote_type", peer.remoteType);
+	textMember(out, "local_address", peer.localAddress);
+	textMember(out, "cipher", peer.cipher);
+	out.member("retransmissions", peer.retransmissions);
+}
+
+void writeTrust(Writer& out, const PeerView& peer)
+{
+	out.member("trust", toString(peer.trust));
+	textMember(out, "refusal", peer.refusal == LinkRefusal::None ? "" : toString(peer.refusal));
+	textMember(out, "verified_as", peer.verifiedAs);
+	out.key("code");
+	if (peer.codeDigits.empty())
+		out.value(nullptr);
+	else
+		out.beginObject().member("words", peer.codeWords).member("digits", peer.codeDigits).endObject();
+}
+
 void writeMembers(Writer& out, const PeerView& peer)
 {
 	out.member("id", peer.id).member("name", peer.name).member("state", toString(peer.state));
 	out.member("message", peer.message).member("since", peer.since.count());
-	optionalMember(out, "address", peer.address.empty() ? std::nullopt : std::optional{peer.address});
+	textMember(out, "address", peer.address);
 	out.member("present", peer.present).member("transport", peer.transport);
 	out.member("encrypted", peer.encrypted).member("acknowledges", peer.acknowledges).key("round_trip_ms");
 	if (peer.roundTripMs)
@@ -31,6 +63,8 @@ void writeMembers(Writer& out, const PeerView& peer)
 		out.value(nullptr);
 	out.member("queued", peer.queued).member("bytes_sent", peer.bytesSent);
 	out.member("bytes_received", peer.bytesReceived);
+	writePath(out, peer);
+	writeTrust(out, peer);
 }
 
 void writeMembers(Writer& out, const PluginView& plugin)
@@ -105,6 +139,18 @@ struct Encoder
 			out.member("to", *message.to);
 		if (!message.id.empty())
 			out.member("id", message.id);
+	}
+
+	void operator()(const VerifyPeer& verify) const
+	{
+		out.member("type", "verify_peer").member("peer_id", verify.peer);
+		if (!verify.code.empty())
+			out.member("code", verify.code);
+	}
+
+	void operator()(const UnverifyPeer& unverify) const
+	{
+		out.member("type", "unverify_peer").member("peer_id", unverify.peer);
 	}
 
 	void operator()(const Unknown& unknown) const
@@ -209,6 +255,12 @@ struct Encoder
 		out.member("type", "notice").member("message", notice.message);
 	}
 
+	void operator()(const Verification& verification) const
+	{
+		out.member("type", "verification").member("peer_id", verification.peer);
+		out.member("verified", verification.verified);
+	}
+
 	void operator()(const Error& error) const
 	{
 		out.member("type", "error").member("message", error.message);
@@ -216,6 +268,8 @@ struct Encoder
 			out.member("code", error.code);
 		if (!error.id.empty())
 			out.member("id", error.id);
+		if (!error.peer.empty())
+			out.member("peer_id", error.peer);
 	}
 
 	void operator()(const Pong&) const
@@ -244,6 +298,13 @@ std::string encode(const FromPage& object)
 std::string encode(const ToPage& object)
 {
 	return encodeAny(object);
+}
+
+void encode(json::Writer& out, const PeerView& peer)
+{
+	out.beginObject();
+	writeMembers(out, peer);
+	out.endObject();
 }
 
 }

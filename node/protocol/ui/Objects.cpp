@@ -16,10 +16,33 @@ PeerView::PeerView(const PeerInfo& peer) :
 	acknowledges(peer.link.acknowledges),
 	queued(peer.queued),
 	bytesSent(peer.link.bytesSent),
-	bytesReceived(peer.link.bytesReceived)
+	bytesReceived(peer.link.bytesReceived),
+	retransmissions(peer.link.retransmissions),
+	trust(peer.trust),
+	refusal(peer.refusal),
+	verifiedAs(peer.pinnedName),
+	path(describePath(peer.link)),
+	localAddress(peer.link.local.toString()),
+	localType(peer.link.localType),
+	remoteType(peer.link.remoteType),
+	cipher(peer.link.cipher),
+	codeWords(peer.link.codeWords),
+	codeDigits(peer.link.codeDigits)
 {
 	if (peer.link.roundTrip)
 		roundTripMs = std::chrono::duration<double, std::milli>(*peer.link.roundTrip).count();
+}
+
+std::string describePath(const LinkStatus& link)
+{
+	const auto& remote = link.remote;
+	if ((link.state != LinkState::Up && link.state != LinkState::Silent) || !remote.valid())
+		return {};
+	if (link.localType == CandidateType::Relayed || link.remoteType == CandidateType::Relayed)
+		return "relayed";
+	// An address of this kind means nothing outside of the network that it belongs to.
+	const bool sameNetwork = remote.isPrivate() || remote.isLoopback() || remote.isLinkLocal();
+	return sameNetwork ? "direct, same network" : "direct";
 }
 
 PluginView::PluginView(const PluginInfo& plugin) :

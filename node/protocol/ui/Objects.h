@@ -37,6 +37,24 @@ struct SendMessage
 	friend bool operator==(const SendMessage&, const SendMessage&) = default;
 };
 
+/// A person has compared the codes of the link with a peer, and they are the same.
+struct VerifyPeer
+{
+	PeerId peer;
+	/// What was compared, words or digits; empty: not told. Another than the link has now is refused.
+	std::string code;
+
+	friend bool operator==(const VerifyPeer&, const VerifyPeer&) = default;
+};
+
+/// Takes a verification back; of a refused peer, forgets the identity that was verified under its name.
+struct UnverifyPeer
+{
+	PeerId peer;
+
+	friend bool operator==(const UnverifyPeer&, const UnverifyPeer&) = default;
+};
+
 /// A type that this version does not know.
 struct Unknown
 {
@@ -45,7 +63,7 @@ struct Unknown
 	friend bool operator==(const Unknown&, const Unknown&) = default;
 };
 
-using FromPage = std::variant<ClientHello, Ping, SendMessage, Unknown>;
+using FromPage = std::variant<ClientHello, Ping, SendMessage, VerifyPeer, UnverifyPeer, Unknown>;
 
 // Node to page.
 
@@ -91,11 +109,25 @@ struct PeerView
 	std::uint64_t queued = 0;
 	std::uint64_t bytesSent = 0;
 	std::uint64_t bytesReceived = 0;
+	std::uint64_t retransmissions = 0;
+	Trust trust = Trust::Unproven;
+	LinkRefusal refusal = LinkRefusal::None;
+	std::string verifiedAs;   ///< empty: nobody has verified this identity
+	std::string path;         ///< see describePath()
+	std::string localAddress; ///< empty: none
+	std::optional<CandidateType> localType;
+	std::optional<CandidateType> remoteType;
+	std::string cipher; ///< empty: none
+	std::string codeWords;
+	std::string codeDigits; ///< empty, as codeWords: there is none to compare
 
 	PeerView() = default;
 	explicit PeerView(const PeerInfo& peer);
 	friend bool operator==(const PeerView&, const PeerView&) = default;
 };
+
+/// What kind of path a link takes, in words: "direct", "direct, same network", "relayed"; "" without a link.
+std::string describePath(const LinkStatus& link);
 
 struct PluginView
 {
@@ -220,7 +252,8 @@ struct Error
 {
 	std::string message;
 	std::string code;
-	std::string id; ///< of the refused message; empty if it had none
+	std::string id;   ///< of the refused message; empty if it had none
+	PeerId peer = {}; ///< whom it is about, where it is about a peer
 
 	friend bool operator==(const Error&, const Error&) = default;
 };
@@ -230,7 +263,17 @@ struct Pong
 	friend bool operator==(const Pong&, const Pong&) = default;
 };
 
+/// A verification was taken back or made; told to whom asked for it.
+struct Verification
+{
+	PeerId peer;
+	bool verified = false;
+
+	friend bool operator==(const Verification&, const Verification&) = default;
+};
+
 using ToPage = std::variant<InitInfo, HistoryPart, StatusUpdate, MessageReceived, MessageSent, DeliveryUpdate,
-	PeerUpdate, PeerForgotten, SignalingStatus, PluginUpdate, NetworkStatus, Notice, Error, Pong, Unknown>;
+	PeerUpdate, PeerForgotten, SignalingStatus, PluginUpdate, NetworkStatus, Notice, Verification, Error,
+	Pong, Unknown>;
 
 }

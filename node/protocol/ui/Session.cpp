@@ -15,6 +15,19 @@ bool linked(LinkState state)
 	return state == LinkState::Up || state == LinkState::Silent;
 }
 
+/// A code as it counts: people write it with spaces, dashes and capitals, or without.
+std::string essence(const std::string& code)
+{
+	std::string result;
+	for (const char character : code)
+	{
+		const bool capital = character >= 'A' && character <= 'Z';
+		if (capital || (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9'))
+			result += capital ? static_cast<char>(character - 'A' + 'a') : character;
+	}
+	return result;
+}
+
 StatusUpdate statusOf(const PeerInfo& peer)
 {
 	return {describeLink(peer), linked(peer.link.state) ? std::optional{peer.id} : std::nullopt,
@@ -104,6 +117,10 @@ std::vector<ToPage> Session::handle(const FromPage& object)
 		return {Pong{}};
 	if (const auto* message = std::get_if<SendMessage>(&object))
 		return send(*message);
+	if (const auto* wanted = std::get_if<VerifyPeer>(&object))
+		return verify(*wanted);
+	if (const auto* unwanted = std::get_if<UnverifyPeer>(&object))
+		return unverify(*unwanted);
 	return {};
 }
 
@@ -119,12 +136,51 @@ std::vector<ToPage> Session::send(const SendMessage& message)
 {
 	// A page that lost its connection after sending asks again; it is told what it missed.
 	if (const auto* known = message.id.empty() ? nullptr : _history.sent(message.id))
-		return {*known};
+	{
+		// Ids are the node's, whoever uses it: another text under a used id is another page's doing.
+		if (known->content == message.content)
+			return {*known};
+		return {Error{"Another message of this node has this id already; use random ones.",
+			toString(Refusal::BadText), message.id}};
+	}
 	const auto outcome = _node.send(message.to, message.content, message.id, this);
 	if (outcome.error.empty())
 		return {};
 	return {Error{outcome.error, outcome.refusal == Refusal::None ? std::string{} : toString(outcome.refusal),
 		message.id}};
+}
+
+std::optional<PeerInfo> Session::peer(const PeerId& id) const
+{
+	for (auto& info : _node.peers())
+		if (info.id == id)
+			return info;
+	return std::nullopt;
+}
+
+std::vector<ToPage> Session::verify(const VerifyPeer& wanted)
+{
+	const auto info = peer(wanted.peer);
+	if (!info)
+		return {Error{"No such peer.", toString(Refusal::UnknownPeer), "", wanted.peer}};
+	// The link may have been made anew between the comparison and the click.
+	const auto code = essence(wanted.code);
+	if (!wanted.code.empty() && code != essence(info->link.codeDigits) &&
+		code != essence(info->link.codeWords))
+		return {Error{"This is not the code of the link as it is now. If it stays different when you compare "
+					  "once more, somebody stands between you and the other: write nothing confidential.",
+			"other_code", "", wanted.peer}};
+	if (const auto error = _node.verify(wanted.peer); !error.empty())
+		return {Error{error, "not_verified", "", wanted.peer}};
+	return {Verification{wanted.peer, true}};
+}
+
+std::vector<ToPage> Session::unverify(const UnverifyPeer& wanted)
+{
+	if (!peer(wanted.peer))
+		return {Error{"No such peer.", toString(Refusal::UnknownPeer), "", wanted.peer}};
+	_node.unverify(wanted.peer);
+	return {Verification{wanted.peer, false}};
 }
 
 void Session::refresh()

@@ -64,6 +64,9 @@ private:
 	/// What ui_client_hello is answered with: the first link that is up, if there is one.
 	std::vector<ToPage> currentStatus() const;
 	std::vector<ToPage> send(const SendMessage& message);
+	std::vector<ToPage> verify(const VerifyPeer& wanted);
+	std::vector<ToPage> unverify(const UnverifyPeer& wanted);
+	std::optional<PeerInfo> peer(const PeerId& id) const;
 	void tellStatus(const PeerInfo& peer);
 
 	Node& _node;

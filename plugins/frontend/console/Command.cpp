@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "plugins/frontend/console/SafeText.h"
 
@@ -77,22 +78,43 @@ Addressee byId(std::string_view text, const std::vector<ui::PeerView>& peers)
 	return result;
 }
 
-Command parseTo(std::string_view text, const std::vector<ui::PeerView>& peers)
+/// Finds the one peer that the beginning of a text means, and tells what follows, or else why there is none.
+struct Meant
+{
+	PeerId peer{};
+	std::string_view rest{};
+	std::string mistake{};
+};
+
+Meant peerIn(std::string_view command, std::string_view text, const std::vector<ui::PeerView>& peers)
 {
 	if (text.empty())
-		return Mistake{"/to needs a name or the beginning of an id; /peers lists them"};
+		return {
+			.mistake = fmt::format("{} needs a name or the beginning of an id; /peers lists them", command)};
 	auto addressee = byName(text, peers);
 	if (addressee.peers.empty())
 		addressee = byId(text, peers);
 	if (addressee.peers.empty())
-		return Mistake{fmt::format("there is no peer {}; /peers lists them", excerpt(text))};
+		return {.mistake = fmt::format("there is no peer {}; /peers lists them", excerpt(text))};
 	if (addressee.peers.size() > 1)
-		return Mistake{fmt::format("{} peers are called so; use the beginning of the id, as /peers lists it",
-			addressee.peers.size())};
-	const auto content = trimmed(text.substr(addressee.length));
-	if (content.empty())
-		return TalkWith{addressee.peers.front()};
-	return Say{std::string{content}, addressee.peers.front()};
+		return {
+			.mistake = fmt::format("{} peers are called so; use the beginning of the id, as /peers lists it",
+				addressee.peers.size())};
+	return {.peer = addressee.peers.front(), .rest = trimmed(text.substr(addressee.length))};
+}
+
+Command parseWithPeer(std::string_view word, std::string_view text, const std::vector<ui::PeerView>& peers)
+{
+	auto meant = peerIn(word, text, peers);
+	if (!meant.mistake.empty())
+		return Mistake{std::move(meant.mistake)};
+	if (word == "/verify")
+		return Verify{std::move(meant.peer), std::string{meant.rest}};
+	if (word == "/forget")
+		return Forget{std::move(meant.peer)};
+	if (meant.rest.empty())
+		return TalkWith{std::move(meant.peer)};
+	return Say{std::string{meant.rest}, std::move(meant.peer)};
 }
 
 }
@@ -108,8 +130,8 @@ Command parseCommand(std::string_view line, const std::vector<ui::PeerView>& pee
 	const auto end = line.find_first_of(SPACE);
 	const auto word = line.substr(0, end);
 	const auto rest = end == std::string_view::npos ? std::string_view{} : trimmed(line.substr(end));
-	if (word == "/to")
-		return parseTo(rest, peers);
+	if (word == "/to" || word == "/verify" || word == "/forget")
+		return parseWithPeer(word, rest, peers);
 	if (word == "/all")
 		return rest.empty() ? Command{TalkWith{}}
 							: Command{Mistake{"/all stands alone; type the text on a line of its own"}};
@@ -130,6 +152,9 @@ std::vector<std::string> helpLines()
 		"/to NAME|ID TEXT  say it to one peer alone",
 		"/to NAME|ID       from now on talk with this peer; /all with everybody again",
 		"/peers            who is there, and how the links are",
+		"/verify NAME|ID   show the code to compare with this peer, by phone or in person",
+		"/verify NAME CODE the peer has read this code to you: verified if it is the same here",
+		"/forget NAME|ID   take that back; of a refused peer, forget the identity it had before",
 		"/quit             end this node (or Ctrl-D)",
 		"//TEXT            a text that begins with a slash",
 	};

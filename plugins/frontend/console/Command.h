@@ -33,6 +33,23 @@ struct ShowPeers
 	friend bool operator==(const ShowPeers&, const ShowPeers&) = default;
 };
 
+/// Shows the code of the link with a peer, or, with a code that the other side has told, compares it.
+struct Verify
+{
+	PeerId peer;
+	std::string code;
+
+	friend bool operator==(const Verify&, const Verify&) = default;
+};
+
+/// Takes a verification back.
+struct Forget
+{
+	PeerId peer;
+
+	friend bool operator==(const Forget&, const Forget&) = default;
+};
+
 struct ShowHelp
 {
 	friend bool operator==(const ShowHelp&, const ShowHelp&) = default;
@@ -57,7 +74,7 @@ struct Mistake
 	friend bool operator==(const Mistake&, const Mistake&) = default;
 };
 
-using Command = std::variant<Nothing, Say, TalkWith, ShowPeers, ShowHelp, Quit, Mistake>;
+using Command = std::variant<Nothing, Say, TalkWith, ShowPeers, Verify, Forget, ShowHelp, Quit, Mistake>;
 
 /// What a typed line asks for. A line that begins with a slash is a command; "//" is a text with one slash.
 Command parseCommand(std::string_view line, const std::vector<ui::PeerView>& peers);

@@ -5,7 +5,6 @@
 
 #include "node/api/Log.h"
 #include "node/protocol/ui/Codec.h"
-#include "plugins/frontend/console/Command.h"
 
 namespace gimlet::console
 {
@@ -130,6 +129,10 @@ void Console::onText(const std::string& line)
 		print({"!! " + mistake->message});
 	else if (std::holds_alternative<ShowPeers>(command))
 		print(_view->showPeers());
+	else if (const auto* wanted = std::get_if<Verify>(&command))
+		verify(*wanted);
+	else if (const auto* unwanted = std::get_if<Forget>(&command))
+		handle(ui::UnverifyPeer{unwanted->peer});
 	else if (std::holds_alternative<ShowHelp>(command))
 		print(helpLines());
 	else if (std::holds_alternative<Quit>(command))
@@ -146,6 +149,15 @@ void Console::talkWith(const std::optional<PeerId>& peer)
 	_addressee = peer;
 	print({peer ? fmt::format("-- you talk with {} alone", _view->label(*peer))
 				: "-- you talk with everybody"});
+}
+
+/// Without a code it is shown, and nothing is verified: only who has heard the other's can compare.
+void Console::verify(const Verify& wanted)
+{
+	if (wanted.code.empty())
+		print(_view->showCode(wanted.peer));
+	else
+		handle(ui::VerifyPeer{wanted.peer, wanted.code});
 }
 
 void Console::handle(const ui::FromPage& object)

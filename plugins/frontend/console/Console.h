@@ -9,6 +9,7 @@
 #include "node/api/Context.h"
 #include "node/api/Frontend.h"
 #include "node/protocol/ui/Session.h"
+#include "plugins/frontend/console/Command.h"
 #include "plugins/frontend/console/Input.h"
 #include "plugins/frontend/console/LineEditor.h"
 #include "plugins/frontend/console/LineSplitter.h"
@@ -40,6 +41,7 @@ private:
 	void onJson(std::string_view line);
 	void onText(const std::string& line);
 	void say(const std::string& content, const std::optional<PeerId>& to);
+	void verify(const Verify& wanted);
 	void talkWith(const std::optional<PeerId>& peer);
 
 	/// Does what an object asks for and shows the answers.

@@ -22,6 +22,31 @@ std::string status(const std::string& text)
 	return "-- " + safeText(text);
 }
 
+bool linked(LinkState state)
+{
+	return state == LinkState::Up || state == LinkState::Silent;
+}
+
+/// "encrypted, not verified"; "" without a link.
+std::string describeSecrecy(const ui::PeerView& peer)
+{
+	if (!linked(peer.state))
+		return {};
+	if (!peer.encrypted)
+		return "not encrypted";
+	switch (peer.trust)
+	{
+	case Trust::Verified:
+		return "encrypted and verified";
+	case Trust::Configured:
+		return "encrypted, identity as configured";
+	case Trust::Proven:
+	case Trust::Unproven:
+		break;
+	}
+	return "encrypted, not verified";
+}
+
 std::string because(const std::string& reason)
 {
 	return reason.empty() ? std::string{} : ": " + reason;
@@ -65,6 +90,8 @@ std::vector<std::string> TextView::showPeers() const
 	{
 		auto line = fmt::format("{:8}  {:9}  {}", id.substr(0, SHORT_ID), toString(peer.state),
 			peer.name.empty() ? "(no name)" : peer.name);
+		if (const auto secrecy = describeSecrecy(peer); !secrecy.empty())
+			line += ", " + secrecy;
 		if (peer.roundTripMs)
 			line += fmt::format(", {:.1f} ms", *peer.roundTripMs);
 		if (peer.queued > 0)
@@ -74,6 +101,34 @@ std::vector<std::string> TextView::showPeers() const
 		result.push_back(status(line + because(peer.message)));
 	}
 	return result;
+}
+
+std::vector<std::string> TextView::showCode(const PeerId& id) const
+{
+	const auto known = _peers.find(id);
+	if (known == _peers.end())
+		return {status("there is no such peer")};
+	const auto& peer = known->second;
+	const auto name = label(id);
+	if (peer.refusal == LinkRefusal::IdentityChanged)
+		return {status(fmt::format("{} is refused: {}", name, peer.message)),
+			fmt::format("-- if it really has a new identity: /forget {}, then /verify it",
+				safeText(id.substr(0, SHORT_ID)))};
+	if (peer.codeDigits.empty())
+		return {fmt::format("-- there is no code to compare with {}: {}", name,
+			linked(peer.state) ? "its link proves no identity" : "no link is up")};
+	return {fmt::format("-- code of the link with {}: {} ({})", name, safeText(peer.codeWords),
+				safeText(peer.codeDigits)),
+		fmt::format(
+			"-- let {} read theirs to you, by phone or in person, and type it: /verify {} CODE", name, name),
+		"-- if it is another one, somebody stands between you: write nothing confidential"};
+}
+
+TextView::Lines TextView::lines(const ui::Verification& verification)
+{
+	const auto* what =
+		verification.verified ? "is verified: the codes are the same" : "is not verified any more";
+	return {fmt::format("-- {} {}", label(verification.peer), what)};
 }
 
 TextView::Lines TextView::lines(const ui::InitInfo& info)

@@ -30,6 +30,9 @@ public:
 	/// What /peers shows.
 	std::vector<std::string> showPeers() const;
 
+	/// What /verify shows: the code of the link with a peer and what to do with it.
+	std::vector<std::string> showCode(const PeerId& peer) const;
+
 	/// How a peer is called: by its name and as much of its id as tells it from others.
 	std::string label(const PeerId& peer) const;
 
@@ -48,6 +51,7 @@ private:
 	Lines lines(const ui::SignalingStatus& signaling);
 	Lines lines(const ui::PluginUpdate& update);
 	Lines lines(const ui::Notice& notice);
+	Lines lines(const ui::Verification& verification);
 	Lines lines(const ui::Error& error);
 	template <typename T>
 	Lines lines(const T&)

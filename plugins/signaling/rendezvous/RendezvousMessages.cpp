@@ -11,6 +11,24 @@
 namespace gimlet::rendezvous_client
 {
 
+namespace
+{
+
+/// Why there is no link with somebody who speaks these transports, and what to set. The server's own sentence
+/// is not shown: it may say anything.
+std::string cure(const std::vector<std::string>& transports)
+{
+	if (transports.empty())
+		return "it speaks no transport";
+	const auto& wanted = transports.front(); // the one that it likes best
+	// A plugin, its section and what it speaks have one name.
+	return fmt::format("it speaks {} only; add {} to [node] plugins to talk with it{}",
+		fmt::join(transports, ", "), wanted.substr(0, wanted.find('/')),
+		wanted == rendezvous::PLAIN_TRANSPORT ? " without encryption" : "");
+}
+
+}
+
 void RendezvousClient::announceHello()
 {
 	_announced = {};
@@ -107,11 +125,7 @@ void RendezvousClient::take(const rendezvous::PeerLeft& left)
 
 void RendezvousClient::take(const rendezvous::PeerIncompatible& stranger)
 {
-	auto detail = stranger.message;
-	if (detail.empty())
-		detail = fmt::format("it speaks {}, this node {}", fmt::join(stranger.transports, ", "),
-			fmt::join(_announced.transports, ", "));
-	emit(PeerStranger{stranger.peer, std::move(detail)});
+	emit(PeerStranger{stranger.peer, cure(stranger.transports)});
 }
 
 void RendezvousClient::take(const rendezvous::Welcome& welcome)

@@ -185,7 +185,7 @@ TEST_F(ConsolePlugin, TextIsAChat)
 	EXPECT_THAT(lines(), ElementsAre("-- you talk with Ann alone", "-- you talk with everybody"))
 		<< "a terminal has echoed what was typed";
 	type("/peers\n/help\n/nonsense\n");
-	EXPECT_THAT(lines(), SizeIs(2 + 6 + 1));
+	EXPECT_THAT(lines(), SizeIs(2 + 9 + 1));
 	type("/quit\n");
 	_node.deliver(peer, "made-1", Delivery::Delivered);
 	_loop.advance(std::chrono::seconds{11});
@@ -255,4 +255,35 @@ TEST_F(ConsolePlugin, LeavesNothingBehind)
 	EXPECT_EQ(_loop.watches(), 0U);
 	EXPECT_EQ(_loop.timers(), 0U);
 	EXPECT_THAT(_node.observers, IsEmpty());
+}
+
+TEST_F(ConsolePlugin, TextVerifiesByTheCodeThatTheOtherReadsOut)
+{
+	const auto ann = _node.addPeer('a', "Ann", LinkState::Up);
+	_node.prove(ann);
+	start("text");
+	(void)lines();
+	type("/verify ann\n");
+	EXPECT_THAT(lines().at(0), HasSubstr("amber bridge candle delta eagle (01234 56789)"));
+	EXPECT_EQ(_node.peer(ann).trust, Trust::Proven) << "showing the code compares nothing";
+	type("/verify ann 98765 43210\n");
+	EXPECT_THAT(lines().at(0), HasSubstr("!! This is not the code"));
+	EXPECT_EQ(_node.peer(ann).trust, Trust::Proven);
+	type("/verify ann 0123456789\n");
+	EXPECT_EQ(_node.peer(ann).trust, Trust::Verified);
+	EXPECT_EQ(lines().back(), "-- Ann is verified: the codes are the same");
+	type("/forget ann\n");
+	EXPECT_EQ(_node.peer(ann).trust, Trust::Proven);
+}
+
+TEST_F(ConsolePlugin, JsonVerifiesAsThePageDoes)
+{
+	const auto ann = _node.addPeer('a', "Ann", LinkState::Up);
+	_node.prove(ann);
+	start("json");
+	(void)objects();
+	type(ui::encode(ui::FromPage{ui::VerifyPeer{ann, "01234 56789"}}) + '\n');
+	const auto told = objects();
+	EXPECT_EQ(std::get<ui::PeerUpdate>(told.at(0)).peer.trust, Trust::Verified);
+	EXPECT_EQ(told.back(), (ui::ToPage{ui::Verification{ann, true}}));
 }

@@ -135,7 +135,41 @@ TEST_F(ConsoleTextView, ListsPeersWithTheirFigures)
 	ann.present = false;
 	ann.message = "nothing heard for 31 s";
 	_view.show(ui::PeerUpdate{ann});
-	EXPECT_THAT(_view.showPeers(),
-		ElementsAre(
-			"-- 11112222  silent     Ann, 23.4 ms, 3 waiting, has left the room: nothing heard for 31 s"));
+	EXPECT_THAT(_view.showPeers(), ElementsAre("-- 11112222  silent     Ann, not encrypted, 23.4 ms, 3 "
+											   "waiting, has left the room: nothing heard for 31 s"));
+}
+
+TEST_F(ConsoleTextView, PeersAreListedWithWhatIsKnownOfTheirIdentity)
+{
+	auto ann = peer(ANN, "Ann", LinkState::Up);
+	EXPECT_THAT(_view.showPeers().at(0), HasSubstr("not encrypted"));
+	ann.encrypted = true;
+	ann.trust = Trust::Proven;
+	_view.show(ui::PeerUpdate{ann});
+	EXPECT_THAT(_view.showPeers().at(0), HasSubstr(", encrypted, not verified"));
+	ann.trust = Trust::Verified;
+	_view.show(ui::PeerUpdate{ann});
+	EXPECT_THAT(_view.showPeers().at(0), HasSubstr(", encrypted and verified"));
+	ann.state = LinkState::Refused;
+	ann.message = "another identity is verified under this name";
+	_view.show(ui::PeerUpdate{ann});
+	EXPECT_THAT(_view.showPeers().at(0), HasSubstr("refused"));
+	EXPECT_THAT(_view.showPeers().at(0), HasSubstr("another identity"));
+}
+
+TEST_F(ConsoleTextView, ShowsTheCodeToCompareAndHow)
+{
+	EXPECT_THAT(_view.showCode(NOBODY), ElementsAre(HasSubstr("no such peer")));
+	EXPECT_THAT(_view.showCode(ANN), ElementsAre(HasSubstr("no code to compare with Ann")));
+	auto ann = peer(ANN, "Ann", LinkState::Up);
+	ann.codeWords = "amber bridge candle delta eagle";
+	ann.codeDigits = "01234 56789";
+	_view.show(ui::PeerUpdate{ann});
+	const auto lines = _view.showCode(ANN);
+	EXPECT_EQ(lines.at(0), "-- code of the link with Ann: amber bridge candle delta eagle (01234 56789)");
+	EXPECT_THAT(lines.at(1), HasSubstr("/verify Ann CODE"));
+	ann.refusal = LinkRefusal::IdentityChanged;
+	_view.show(ui::PeerUpdate{ann});
+	EXPECT_THAT(_view.showCode(ANN).at(1), HasSubstr("/forget 11112222"));
+	EXPECT_EQ(_view.show(ui::Verification{ANN, true}).at(0), "-- Ann is verified: the codes are the same");
 }

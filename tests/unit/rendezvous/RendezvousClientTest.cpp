@@ -303,11 +303,13 @@ TEST_F(RendezvousClientTest, TellsWhoLeftAndWhoIsIncompatible)
 	say(R"({"type":"peer_left","peer_worker_id":")" + OTHER + R"("})");
 	EXPECT_THAT(_gone, ElementsAre(PEER));
 	say(R"({"type":"peer_incompatible","peer_worker_id":")" + OTHER +
-		R"(","name":"old","transports":["x/1"],"message":"it speaks x/1"})");
+		R"(","name":"old","transports":["udp-plain/1"],"message":"send me money"})");
 	say(R"({"type":"peer_incompatible","peer_worker_id":")" + OTHER +
-		R"(","name":"","transports":["x/1"],"message":""})");
-	EXPECT_THAT(
-		_strangers, ElementsAre(OTHER + " it speaks x/1", OTHER + " it speaks x/1, this node udp-plain/1"));
+		R"(","name":"","transports":["x/1","y/2"],"message":""})");
+	EXPECT_THAT(_strangers,
+		ElementsAre(OTHER + " it speaks udp-plain/1 only; add udp-plain to [node] plugins to talk with it "
+							"without encryption",
+			OTHER + " it speaks x/1, y/2 only; add x to [node] plugins to talk with it"));
 }
 
 TEST_F(RendezvousClientTest, DropsAndCountsWhatItCannotRead)

@@ -30,6 +30,17 @@ PeerView fullPeer()
 	peer.queued = 3;
 	peer.bytesSent = 1ULL << 40;
 	peer.bytesReceived = 7;
+	peer.retransmissions = 2;
+	peer.trust = Trust::Verified;
+	peer.refusal = LinkRefusal::IdentityChanged;
+	peer.verifiedAs = "workshop";
+	peer.path = "direct";
+	peer.localAddress = "192.0.2.1:7";
+	peer.localType = CandidateType::Host;
+	peer.remoteType = CandidateType::ServerReflexive;
+	peer.cipher = "ECDHE-ECDSA-AES128-GCM-SHA256";
+	peer.codeWords = "amber bridge candle delta eagle";
+	peer.codeDigits = "01234 56789";
 	return peer;
 }
 
@@ -76,7 +87,7 @@ TEST(UiCodec, EveryObjectOfTheNodeComesBackAsItWas)
 			 DeliveryUpdate{"m1", {PEER, Delivery::Unconfirmed, ""}}, PeerUpdate{fullPeer()},
 			 PeerForgotten{PEER}, SignalingStatus{SignalingState::Refused, "unauthorised"}, PluginUpdate{},
 			 fullInit().network, Notice{"read me"}, Error{"Cannot send empty message.", "empty", "m3"},
-			 Error{"no", "", ""}, Pong{}})
+			 Error{"no", "", ""}, Error{"no", "other_code", "", PEER}, Verification{PEER, true}, Pong{}})
 	{
 		std::string error;
 		const auto text = encode(object);
@@ -89,8 +100,9 @@ TEST(UiCodec, EveryObjectOfTheNodeComesBackAsItWas)
 
 TEST(UiCodec, EveryObjectOfThePageComesBackAsItWas)
 {
-	for (const FromPage& object : std::vector<FromPage>{
-			 ClientHello{}, Ping{}, SendMessage{"hello", PEER, "m1"}, SendMessage{"", {}, ""}})
+	for (const FromPage& object : std::vector<FromPage>{ClientHello{}, Ping{},
+			 SendMessage{"hello", PEER, "m1"}, SendMessage{"", {}, ""}, VerifyPeer{PEER, "01234 56789"},
+			 VerifyPeer{PEER, ""}, UnverifyPeer{PEER}})
 	{
 		std::string error;
 		const auto back = decodeFromPage(encode(object), error);
@@ -162,4 +174,48 @@ TEST(UiCodec, ShowsAPeerInTheUnitsOfThePage)
 	EXPECT_THAT(encode(ToPage{PeerUpdate{view}}), HasSubstr(R"("round_trip_ms":1.5)"));
 	EXPECT_THAT(encode(ToPage{PeerUpdate{PeerView{}}}), HasSubstr(R"("address":null)"));
 	EXPECT_THAT(encode(ToPage{PeerUpdate{PeerView{}}}), HasSubstr(R"("round_trip_ms":null)"));
+}
+
+TEST(UiCodec, ShowsTrustAndTheCodeToCompare)
+{
+	PeerInfo info;
+	info.id = PEER;
+	EXPECT_THAT(encode(ToPage{PeerUpdate{PeerView{info}}}),
+		HasSubstr(
+			R"("path":null,"local_type":null,"remote_type":null,"local_address":null,"cipher":null,)"
+			R"("retransmissions":0,"trust":"unproven","refusal":null,"verified_as":null,"code":null})"));
+	info.trust = Trust::Proven;
+	info.link.codeWords = "a b c d e";
+	info.link.codeDigits = "1 2";
+	EXPECT_THAT(encode(ToPage{PeerUpdate{PeerView{info}}}),
+		HasSubstr(
+			R"("trust":"proven","refusal":null,"verified_as":null,"code":{"words":"a b c d e","digits":"1 2"})"));
+}
+
+TEST(UiCodec, APeerOfAnOlderNodeHasNoTrust)
+{
+	std::string error;
+	const auto object = decodeToPage(
+		R"({"type":"peer","peer":{"id":"x","state":"up","present":true,"encrypted":false,"acknowledges":true}})",
+		error);
+	ASSERT_TRUE(object) << error;
+	EXPECT_EQ(std::get<PeerUpdate>(*object).peer.trust, Trust::Unproven);
+}
+
+TEST(UiCodec, SaysInWordsWhatKindOfPathALinkTakes)
+{
+	LinkStatus link;
+	link.remote = *Endpoint::parse("203.0.113.7:9");
+	EXPECT_EQ(describePath(link), "");
+	link.state = LinkState::Up;
+	EXPECT_EQ(describePath(link), "direct");
+	for (const auto* address : {"192.168.1.7:9", "127.0.0.1:9", "[fe80::1]:9", "100.64.0.3:9", "[fd00::1]:9"})
+	{
+		link.remote = *Endpoint::parse(address);
+		EXPECT_EQ(describePath(link), "direct, same network") << address;
+	}
+	link.localType = CandidateType::Relayed;
+	EXPECT_EQ(describePath(link), "relayed");
+	link.state = LinkState::Lost;
+	EXPECT_EQ(describePath(link), "");
 }

@@ -210,3 +210,56 @@ TEST_F(UiSession, StopsObservingWhenItEnds)
 	session.reset();
 	EXPECT_THAT(_node.observers, IsEmpty());
 }
+
+TEST_F(UiSession, AnotherTextUnderAUsedIdIsRefusedAndNotTakenForTheFirst)
+{
+	_node.addPeer('a', "Ann", LinkState::Up);
+	const auto session = start();
+	(void)session->handle(SendMessage{"from one page", {}, "1"});
+	const auto answer = session->handle(SendMessage{"from another", {}, "1"});
+	ASSERT_THAT(answer, SizeIs(1));
+	EXPECT_EQ(std::get<Error>(answer.front()).id, "1");
+	EXPECT_EQ(std::get<Error>(answer.front()).code, "bad_message");
+}
+
+TEST_F(UiSession, APersonVerifiesAPeerByTheCodeThatWasCompared)
+{
+	const auto peer = _node.addPeer('a', "Ann", LinkState::Up);
+	_node.prove(peer);
+	const auto session = start();
+	for (const auto* code : {"01234 56789", "0123456789", "Amber-Bridge-Candle-Delta-Eagle", ""})
+	{
+		EXPECT_THAT(session->handle(VerifyPeer{peer, code}), ElementsAre(ToPage{Verification{peer, true}}));
+		EXPECT_EQ(told<PeerUpdate>().back().peer.trust, Trust::Verified);
+		EXPECT_THAT(session->handle(UnverifyPeer{peer}), ElementsAre(ToPage{Verification{peer, false}}));
+		EXPECT_EQ(told<PeerUpdate>().back().peer.trust, Trust::Proven);
+	}
+}
+
+TEST_F(UiSession, AnotherCodeThanThatOfTheLinkVerifiesNothing)
+{
+	const auto peer = _node.addPeer('a', "Ann", LinkState::Up);
+	_node.prove(peer);
+	const auto session = start();
+	for (const auto* code : {"99999 99999", " ", "-"})
+	{
+		const auto answer = session->handle(VerifyPeer{peer, code});
+		ASSERT_THAT(answer, SizeIs(1));
+		EXPECT_EQ(std::get<Error>(answer.front()).code, "other_code") << code;
+		EXPECT_EQ(std::get<Error>(answer.front()).peer, peer);
+	}
+	EXPECT_EQ(_node.peer(peer).trust, Trust::Proven);
+}
+
+TEST_F(UiSession, WhatTheNodeCannotVerifyIsSaid)
+{
+	const auto peer = _node.addPeer('a', "Ann", LinkState::Up);
+	_node.verifyError = "The id of this peer proves nothing.";
+	const auto session = start();
+	EXPECT_THAT(session->handle(VerifyPeer{peer, ""}),
+		ElementsAre(ToPage{Error{_node.verifyError, "not_verified", "", peer}}));
+	EXPECT_THAT(session->handle(VerifyPeer{"nobody", ""}),
+		ElementsAre(ToPage{Error{"No such peer.", "unknown_peer", "", "nobody"}}));
+	EXPECT_THAT(session->handle(UnverifyPeer{"nobody"}),
+		ElementsAre(ToPage{Error{"No such peer.", "unknown_peer", "", "nobody"}}));
+}

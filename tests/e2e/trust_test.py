@@ -1,0 +1,258 @@
+#!/usr/bin/python3
+"""What people see of who their peers are: a page whose node is played by the test, so that it says what a real one
+says only on a bad day."""
+
+import functools
+import http.server
+import json
+import os
+import threading
+import unittest
+
+from selenium.webdriver.common.keys import Keys
+
+from browser import DESKTOP, PHONE, Page
+
+WEB = os.path.join(os.path.dirname(__file__), "..", "..", "web")
+ANN = "aaaaaaaa-0000-8000-8000-000000000001"
+EVE = "eeeeeeee-0000-8000-8000-000000000002"
+WORDS = "amber bridge candle delta eagle"
+
+# Stands in for the browser's WebSocket: what the page says is kept, what the test says is heard.
+PLAYED_NODE = """
+window.node = {said: []};
+window.WebSocket = class {
+    readyState = 0;
+    constructor() {
+        window.node.socket = this;
+        setTimeout(() => { this.readyState = 1; this.onopen(); window.node.tell(window.node.introduction); });
+    }
+    send(text) { window.node.said.push(JSON.parse(text)); }
+    close() {}
+};
+window.node.tell = (object) => window.node.socket.onmessage({data: JSON.stringify(object)});
+"""
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def peer(identity, name, state="up", **more):
+    facts = {
+        "id": identity, "name": name, "state": state, "message": "", "since": 1, "present": True,
+        "transport": "udp-punch/1", "encrypted": True, "acknowledges": True, "round_trip_ms": 12.6, "queued": 0,
+        "bytes_sent": 4096, "bytes_received": 2048, "retransmissions": 3, "path": "direct",
+        "local_type": "host", "remote_type": "server-reflexive", "local_address": "192.168.1.7:40001",
+        "address": "203.0.113.7:40002", "cipher": "ECDHE-ECDSA-AES128-GCM-SHA256", "trust": "proven",
+        "refusal": None, "verified_as": None, "code": {"words": WORDS, "digits": "01234 56789"},
+    }
+    return {**facts, **more}
+
+
+VERIFIED = {"trust": "verified", "verified_as": "ann"}
+REFUSED = {"state": "refused", "refusal": "identity_changed", "encrypted": False, "trust": "unproven", "code": None,
+           "path": None, "message": "another identity is verified under this name"}
+
+
+class Scene(unittest.TestCase):
+    SIZE = DESKTOP
+
+    def setUp(self):
+        handler = functools.partial(QuietHandler, directory=WEB)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.address = f"http://127.0.0.1:{server.server_port}/"
+
+    def open(self, *peers, size=None):
+        introduction = {
+            "type": "init_info", "worker_id": "00000000-0000-8000-8000-000000000000", "p2p_peer_id": None,
+            "name": "Kitchen", "version": "0.1.0", "max_message": 16384, "encrypted": True, "run": "r1",
+            "signaling": {"state": "online", "message": ""}, "ready": True, "plugins": [], "peers": peers,
+            "mapping": "unknown",
+            "candidates": [{"type": "server-reflexive", "address": "203.0.113.9:1", "source": "stun.example.org"}],
+        }
+        page = Page("about:blank", size or self.SIZE)
+        self.addCleanup(page.close)
+        script = f"{PLAYED_NODE}; window.node.introduction = {json.dumps(introduction)};"
+        page.command("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+        page.driver.get(self.address)
+        page.wait_for_text("#self-name", "Kitchen")
+        return page
+
+    def tell(self, page, what):
+        page.run("window.node.tell(arguments[0])", what)
+
+    def change(self, page, *arguments, **more):
+        self.tell(page, {"type": "peer", "peer": peer(*arguments, **more)})
+
+    def said(self, page, kind):
+        return [one for one in page.run("return window.node.said") if one["type"] == kind]
+
+    def press_button(self, page, text):
+        page.wait(lambda: self.buttons(page, text), f"there should be a button {text!r}")
+        self.buttons(page, text)[0].click()
+
+    def buttons(self, page, text):
+        return [one for one in page.all("button") if one.is_displayed() and one.text == text]
+
+
+class Verifying(Scene):
+    def test_two_people_compare_and_say_so(self):
+        page = self.open(peer(ANN, "Ann"))
+        page.wait_for_text("#encryption", "Encrypted, not verified")
+        self.press_button(page, "Verify")
+        page.wait_for_text("#verify-title", "Verify Ann")
+        page.wait_for_text("#verify-text", "by phone or in person; they must be the same on both screens")
+        self.assertEqual(page.texts("#verify-words li"), WORDS.split())
+        self.assertEqual(page.text("#verify-digits"), "01234 56789")
+        self.press_button(page, "They match")
+        self.assertEqual(self.said(page, "verify_peer"),
+                         [{"type": "verify_peer", "peer_id": ANN, "code": "01234 56789"}])
+        self.assertEqual(page.text("#verify-title"), "Verify Ann", "the node has the last word")
+        self.change(page, ANN, "Ann", **VERIFIED)
+        page.wait_for_text("#verify-title", "Ann is verified")
+        self.press_button(page, "Close")
+        page.wait_for_text("#encryption", "Encrypted and verified")
+        page.wait_for_text(f".peer[data-peer='{ANN}'] .peer-detail", "encrypted and verified")
+
+        self.press_button(page, "Verified")
+        self.press_button(page, "Forget")
+        self.assertEqual(self.said(page, "unverify_peer"), [{"type": "unverify_peer", "peer_id": ANN}])
+        self.change(page, ANN, "Ann")
+        page.wait_for_text("#encryption", "Encrypted, not verified")
+
+    def test_what_the_node_refuses_is_said_in_the_dialog(self):
+        page = self.open(peer(ANN, "Ann"))
+        self.press_button(page, "Verify")
+        self.press_button(page, "They match")
+        self.tell(page, {"type": "error", "code": "other_code", "peer_id": ANN, "message": "Compare again."})
+        page.wait_for_text("#verify-error", "Compare again.")
+
+    def test_a_new_code_replaces_the_old_one_before_the_eyes(self):
+        page = self.open(peer(ANN, "Ann"))
+        self.press_button(page, "Verify")
+        self.change(page, ANN, "Ann", code={"words": "one two three four five", "digits": "98765 43210"})
+        page.wait_for_text("#verify-digits", "98765 43210")
+        page.wait_for_text("#verify-text", "The link was made anew")
+        self.press_button(page, "They match")
+        self.assertEqual(self.said(page, "verify_peer")[0]["code"], "98765 43210")
+
+    def test_codes_that_differ_are_a_strong_warning_until_the_link_is_another(self):
+        page = self.open(peer(ANN, "Ann"))
+        self.press_button(page, "Verify")
+        self.press_button(page, "They differ")
+        page.wait_for_text("#verify-title", "Do not trust this link")
+        page.wait_for_text("#verify-note", "end the link")
+        self.assertEqual(self.said(page, "verify_peer"), [])
+        self.press_button(page, "Close")
+        page.wait_for_text("#encryption", "The codes differ")
+        page.wait_for_text("#alarms", "somebody may stand between you and Ann")
+        self.change(page, ANN, "Ann", code={"words": WORDS, "digits": "11111 11111"})
+        page.wait_for_text("#encryption", "Encrypted, not verified")
+        self.assertEqual(page.text("#alarms"), "")
+
+    def test_by_keyboard_alone(self):
+        page = self.open(peer(ANN, "Ann"))
+        page.run("document.getElementById('verify').focus()")
+        page.press(Keys.ENTER)
+        page.wait(lambda: page.focused() == "verify-title", "the focus should move into the dialog")
+        seen = []
+        for _ in range(3):
+            page.press(Keys.TAB)
+            seen.append(page.focused())
+        self.assertEqual(seen, ["They match", "They differ", "Not now"])
+        page.press(Keys.ESCAPE)
+        page.wait(lambda: page.focused() == "verify", "the focus should come back")
+
+    def test_nothing_is_offered_where_nothing_can_be_compared(self):
+        page = self.open(peer(ANN, "Old worker", encrypted=False, trust="unproven", code=None, cipher=None))
+        page.wait_for_text("#encryption", "Not encrypted")
+        self.assertFalse(page.find("#verify").is_displayed())
+
+
+class Refusing(Scene):
+    def test_a_changed_identity_is_a_loud_refusal(self):
+        page = self.open(peer(EVE, "Ann", **REFUSED))
+        page.wait_for_text("#alarms", "is not the Ann that was verified here")
+        self.assertEqual(page.attribute("#alarms", "role"), "alert")
+        page.wait_for_text(f".peer[data-peer='{EVE}'] .peer-detail", "Refused")
+        self.tell(page, {"type": "notice", "message": f"Refused: somebody has another identity ({EVE}, not {ANN})."})
+        self.tell(page, {"type": "notice", "message": "Something else."})
+        page.wait_for_text("#notices", "Something else.")
+        self.assertNotIn(EVE, page.text("#notices"), "what the alarm says is not said twice")
+
+        self.press_button(page, "What to do")
+        page.wait_for_text("#verify-title", "Ann has another identity")
+        self.press_button(page, "Forget the old identity")
+        self.assertEqual(self.said(page, "unverify_peer"), [{"type": "unverify_peer", "peer_id": EVE}])
+        self.change(page, EVE, "Ann")
+        page.wait_for_text("#verify-title", "Verify Ann")
+        self.assertEqual(page.text("#alarms"), "")
+
+    def test_who_is_not_in_peers_is_refused_without_an_alarm(self):
+        page = self.open(peer(EVE, "Stranger", **{**REFUSED, "refusal": "not_in_peers",
+                                                  "message": "its id is not in [node] peers"}))
+        page.run("document.querySelectorAll('.peer input')[1].click()")
+        page.wait_for_text("#status", "Refused: its id is not in [node] peers")
+        self.assertEqual(page.text("#alarms"), "")
+        self.assertFalse(page.find("#encryption").is_displayed())
+
+
+class Details(Scene):
+    def test_every_fact_of_a_link_in_words(self):
+        page = self.open(peer(ANN, "Ann"))
+        page.find("#open-details").click()
+        for fact in ("proven by its key, not verified", "encrypted, not verified", "ECDHE-ECDSA-AES128-GCM-SHA256",
+                     "direct, from node to node", "192.168.1.7:40001 this machine", "203.0.113.7:40002 seen from outside",
+                     "13 ms", "4.0 KiB", "2.0 KiB", "3 packets", "takes a second STUN server"):
+            page.wait_for_text("#details-body", fact)
+        page.run("document.querySelector('[data-verify]').focus()")
+        self.change(page, ANN, "Ann", bytes_sent=9999)
+        page.wait_for_text("#details-body", "9.8 KiB")
+        self.assertEqual(page.focused(), "Verify …", "the focus stays where it is")
+        page.press(Keys.ENTER)
+        page.wait_for_text("#verify-title", "Verify Ann")
+
+
+class Looks(Scene):
+    """axe-core finds nothing wrong, and nothing is cut off, on any screen, in light and dark."""
+
+    def check(self, page, name):
+        for dark in (False, True):
+            page.set_dark(dark)
+            self.assertEqual(page.violations(), [], f"{name}, {'dark' if dark else 'light'}")
+            page.picture(f"trust-{name}-{'dark' if dark else 'light'}")
+        self.assertLessEqual(page.run("return document.documentElement.scrollWidth"),
+                             page.run("return window.innerWidth"), name)
+
+    def test_without_a_violation(self):
+        for size, screen in ((DESKTOP, "desktop"), (PHONE, "phone")):
+            page = self.open(peer(ANN, "Ann"), size=size)
+            self.press_button(page, "Verify")
+            self.check(page, f"{screen}-compare")
+            self.press_button(page, "They differ")
+            self.check(page, f"{screen}-differ")
+            self.press_button(page, "Close")
+            self.check(page, f"{screen}-differing")
+            self.change(page, ANN, "Ann", **VERIFIED)
+            self.press_button(page, "Verified")
+            self.check(page, f"{screen}-verified")
+            self.press_button(page, "Close")
+            self.change(page, EVE, "Ann", **REFUSED)
+            page.wait_for_text("#alarms", "Refused")
+            self.check(page, f"{screen}-refused")
+            self.press_button(page, "What to do")
+            self.check(page, f"{screen}-changed")
+            self.press_button(page, "Keep refusing")
+            page.find("#open-details").click()
+            page.wait_for_text("#details-body", "verified by comparing codes")
+            self.check(page, f"{screen}-facts")
+            self.assertEqual(page.errors(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -145,7 +145,7 @@ TEST_F(ShippedIni, TheComparisonFindsWhatDiffers)
 TEST_F(ShippedIni, SetNoMoreThanTheyMust)
 {
 	EXPECT_THAT(set("node.ini"),
-		ElementsAre("node.plugins=udp-plain, stun, rendezvous, web", "rendezvous.url=http://127.0.0.1:9000"));
+		ElementsAre("node.plugins=udp-punch, stun, rendezvous, web", "rendezvous.url=http://127.0.0.1:9000"));
 	EXPECT_THAT(set("rendezvous.ini"),
 		ElementsAre("node.plugins=rendezvous-server, stun-server", "http.listen=*:9000"));
 }
@@ -165,7 +165,7 @@ TEST_F(ShippedIni, AMisspeltKeyAPortOutOfRangeAndAnUnknownPluginAreThreeErrors)
 	auto text = readFile(shipped("node.ini"));
 	const auto replace = [&](const std::string& from, const std::string& to)
 	{ text.replace(text.find("\n" + from) + 1, from.size(), to); };
-	replace("plugins = udp-plain, stun, rendezvous, web", "plugins = udp-plain, stnu, rendezvous, web");
+	replace("plugins = udp-punch, stun, rendezvous, web", "plugins = udp-punch, stnu, rendezvous, web");
 	replace(";listen = 127.0.0.1:8080", "listen = 127.0.0.1:80800");
 	replace("url = http://127.0.0.1:9000", "ulr = http://127.0.0.1:9000");
 	const TempFolder folder;
@@ -240,6 +240,7 @@ TEST_F(ShippedIni, TakesTheVariablesOfTheFirstVersion)
 	EXPECT_FALSE(configuration.section("http").endpoint("listen").endpoint);
 	EXPECT_EQ(configuration.section("rendezvous").text("url"), "https://example.org/");
 	EXPECT_EQ(configuration.section("stun").text("servers"), "stun.example.org:3478");
+	EXPECT_EQ(configuration.section("udp-punch").endpoint("listen").port, 7081);
 	EXPECT_EQ(configuration.section("udp-plain").endpoint("listen").port, 7081);
 	EXPECT_EQ(configuration.section("rendezvous").seconds("ping_interval").count(), 500);
 	EXPECT_EQ(configuration.section("rendezvous").seconds("ping_timeout").count(), 1500);
@@ -253,8 +254,11 @@ TEST_F(ShippedIni, TakesTheVariablesOfTheFirstVersion)
 TEST_F(ShippedIni, ListensOnTheUdpPortOfTheFirstVersionByDefault)
 {
 	auto node = setup("node.ini", {});
-	EXPECT_EQ(node.configuration().section("udp-plain").endpoint("listen").port, 8081);
-	EXPECT_FALSE(node.configuration().section("udp-plain").given("listen"));
+	for (const auto* transport : {"udp-punch", "udp-plain"})
+	{
+		EXPECT_EQ(node.configuration().section(transport).endpoint("listen").port, 8081);
+		EXPECT_FALSE(node.configuration().section(transport).given("listen"));
+	}
 }
 
 }

@@ -230,6 +230,7 @@ private:
 	std::unique_ptr<dtls::Session> _session;
 	std::unique_ptr<sctp::Association> _association;
 	ChatChannel _chat;
+	Channel* _ownChat = nullptr; ///< the channel for it that this side opened, as long as the association
 	std::unique_ptr<verify::VerifyMachine> _verification;
 	PathMtuSearch _mtu;
 	std::uint64_t _retransmissionsSeen = 0;

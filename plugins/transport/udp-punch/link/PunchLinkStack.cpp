@@ -147,7 +147,8 @@ void PunchLink::beginAssociation()
 
 void PunchLink::openChat()
 {
-	_chat.add(_association->open(ChatChannel::optionsFor(speaksOurs(*_remote)), _chat));
+	_ownChat = &_association->open(ChatChannel::optionsFor(speaksOurs(*_remote)), _chat);
+	_chat.add(*_ownChat);
 }
 
 void PunchLink::sctpSend(ByteView packet)
@@ -156,7 +157,13 @@ void PunchLink::sctpSend(ByteView packet)
 		_session->send(packet);
 }
 
-void PunchLink::associationUp() {}
+/// Who opens a channel may send at once (RFC 8832, section 6): what follows DATA_CHANNEL_OPEN on its ordered
+/// stream arrives after it. So the first message saves the round trip of the acknowledgement.
+void PunchLink::associationUp()
+{
+	if (_ownChat)
+		_chat.opened(*_ownChat);
+}
 
 ChannelObserver* PunchLink::channelOffered(Channel& channel)
 {
@@ -187,6 +194,7 @@ void PunchLink::dropStack(Ending ending, const std::string& reason)
 	_sessionOpen = false;
 	_associationOver = false;
 	_chat.reset();
+	_ownChat = nullptr;
 	_verification.reset();
 	_retransmissionsSeen = 0;
 	_early.clear();

@@ -1,7 +1,6 @@
 #include "plugins/transport/udp-punch/dtls/Connection.h"
 
 #include <openssl/dtls1.h>
-#include <openssl/err.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
@@ -21,6 +20,9 @@ namespace
 /// which it would split records.
 constexpr std::size_t MIN_MTU = 256;
 constexpr std::size_t MAX_MTU = 4096;
+/// What a record holds at first: enough for the handshake and packets of an Ethernet; 14 KiB less for each
+/// idle link than OpenSSL takes by itself. It grows with the first data that needs more.
+constexpr std::size_t SMALL_FRAGMENT = 2048;
 /// The time-out doubles up to this, so that OpenSSL's limit of 12 comes after our 30 s (RFC 6347, section
 /// 4.2.4.1 allows up to 60 s).
 constexpr unsigned MAX_TIMEOUT = 4'000'000;
@@ -42,6 +44,7 @@ Connection::Connection(const Session::Configuration& configuration, Sink& sink) 
 		throwOpenSslError("DTLS cannot be used");
 	SSL_set_bio(_ssl.get(), bio, bio);
 	SSL_set_mtu(_ssl.get(), static_cast<long>(std::clamp(configuration.mtu, MIN_MTU, MAX_MTU)));
+	setFragment(SMALL_FRAGMENT);
 	if (configuration.role == Role::Client)
 		SSL_set_connect_state(_ssl.get());
 	else
@@ -49,6 +52,12 @@ Connection::Connection(const Session::Configuration& configuration, Sink& sink) 
 }
 
 Connection::~Connection() = default;
+
+void Connection::setFragment(std::size_t size)
+{
+	SSL_set_max_send_fragment(_ssl.get(), static_cast<long>(size));
+	_fragment = size;
+}
 
 Connection::Progress Connection::progress(int result)
 {
@@ -64,13 +73,13 @@ Connection::Progress Connection::progress(int result)
 
 Connection::Progress Connection::handshake()
 {
-	ERR_clear_error();
+	forgetErrors();
 	return progress(SSL_do_handshake(_ssl.get()));
 }
 
 Connection::Read Connection::read(std::span<std::uint8_t> out)
 {
-	ERR_clear_error();
+	forgetErrors();
 	const int length = SSL_read(_ssl.get(), out.data(), static_cast<int>(out.size()));
 	if (length > 0)
 		return {Progress::Done, static_cast<std::size_t>(length)};
@@ -81,7 +90,14 @@ Connection::Read Connection::read(std::span<std::uint8_t> out)
 
 bool Connection::write(ByteView data)
 {
-	ERR_clear_error();
+	forgetErrors();
+	if (data.size() > _fragment)
+	{
+		// Its buffers keep the size that they were made with.
+		setFragment(MAX_PLAINTEXT);
+		SSL_free_buffers(_ssl.get());
+		SSL_alloc_buffers(_ssl.get());
+	}
 	_bio.bundle(false);
 	const int result = SSL_write(_ssl.get(), data.data(), static_cast<int>(data.size()));
 	_bio.bundle(true);
@@ -93,9 +109,9 @@ bool Connection::write(ByteView data)
 
 void Connection::shutdown()
 {
-	ERR_clear_error();
+	forgetErrors();
 	SSL_shutdown(_ssl.get());
-	ERR_clear_error();
+	forgetErrors();
 }
 
 std::optional<Duration> Connection::untilTimeout() const
@@ -108,9 +124,9 @@ std::optional<Duration> Connection::untilTimeout() const
 
 bool Connection::onTimeout()
 {
-	ERR_clear_error();
+	forgetErrors();
 	const bool good = DTLSv1_handle_timeout(_ssl.get()) >= 0;
-	ERR_clear_error();
+	forgetErrors();
 	return good;
 }
 

@@ -56,6 +56,13 @@ public:
 		_bio.flush();
 	}
 
+	/// The handshake is over: what only it needed is given back.
+	void settle()
+	{
+		_bio.flush();
+		_bio.release();
+	}
+
 	/// By OpenSSL's clock; empty while it waits for nothing.
 	std::optional<Duration> untilTimeout() const;
 	/// Sends the flight again if it is due. False when OpenSSL has done so too often.
@@ -84,6 +91,7 @@ private:
 	void certificateWanted() override;
 	unsigned timeout(unsigned last) override;
 
+	void setFragment(std::size_t size);
 	Progress progress(int result);
 
 	// Of the session that owns this.
@@ -92,6 +100,7 @@ private:
 	SslPointer _ssl;
 	std::string _refusal; ///< why the peer's certificate was refused
 	std::string _reason;
+	std::size_t _fragment = 0; ///< what a record of ours can hold now
 	bool _showed = false;
 	std::uint64_t _retransmissions = 0;
 };

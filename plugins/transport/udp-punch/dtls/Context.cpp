@@ -1,7 +1,5 @@
 #include "plugins/transport/udp-punch/dtls/Context.h"
 
-#include <openssl/err.h>
-
 #include "plugins/transport/udp-punch/dtls/DatagramBio.h"
 #include "plugins/transport/udp-punch/dtls/Reason.h"
 
@@ -95,7 +93,7 @@ void Context::restrict()
 
 SslPointer Context::connection(Handshake& handshake) const
 {
-	ERR_clear_error();
+	forgetErrors();
 	SslPointer ssl{SSL_new(_context.get())};
 	require(ssl != nullptr);
 	SSL_set_app_data(ssl.get(), &handshake);

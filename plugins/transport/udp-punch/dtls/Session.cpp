@@ -116,7 +116,7 @@ void Session::Impl::opened()
 	}
 	state = State::Open;
 	// What came in the meantime is answered after the flight that opens the peer's side.
-	connection.flush();
+	connection.settle();
 	const auto waiting = std::move(early);
 	early = {};
 	for (const auto& datagram : waiting)

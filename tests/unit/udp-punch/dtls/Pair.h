@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct End : Sink
 	void dtlsReceived(ByteView data) override
 	{
 		received.emplace_back(asText(data));
+		if (onReceived)
+			onReceived();
 	}
 
 	/// Made at the first call, by the configuration as it is then.
@@ -39,6 +42,7 @@ struct End : Sink
 		return &(*this)();
 	}
 
+	std::function<void()> onReceived;
 	Session::Configuration configuration;
 	std::unique_ptr<Session> session;
 	std::deque<Buffer> sent;           ///< and not carried yet

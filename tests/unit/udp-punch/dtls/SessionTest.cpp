@@ -1,5 +1,7 @@
 // Two sessions with each other: what they agree on, what goes through, how it ends.
 #include <gmock/gmock.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <array>
@@ -104,6 +106,42 @@ TEST_F(DtlsSession, SaysHowMuchARecordAdds)
 		ElementsAre(1 + overhead, 100 + overhead, 1163 + overhead, 8963 + overhead, 16384 + overhead));
 	carry();
 	EXPECT_THAT(server.received, SizeIs(5));
+}
+
+TEST_F(DtlsSession, AnswersFromInsideALargeRecordWithALargerOne)
+{
+	open();
+	server.onReceived = [this]
+	{ EXPECT_TRUE(server->send(asBytes(std::string(server.received.back().size() + 1, 'y')))); };
+	for (const std::size_t size : {10U, 2048U, 2049U, 16383U, 20U})
+		EXPECT_TRUE(client->send(asBytes(std::string(size, 'x'))));
+	carry();
+	EXPECT_THAT(server.received, SizeIs(5));
+	EXPECT_THAT(client.received, ElementsAre(std::string(11, 'y'), std::string(2049, 'y'),
+									 std::string(2050, 'y'), std::string(16384, 'y'), std::string(21, 'y')));
+}
+
+TEST_F(DtlsSession, TakesNoErrorOfOthersForItsOwn)
+{
+	const auto leave = [] { ERR_raise(ERR_LIB_SSL, SSL_R_BAD_LENGTH); };
+	server->start(now);
+	leave();
+	client->start(now);
+	for (int round = 0; round < 4; ++round)
+	{
+		leave();
+		carry(client, server);
+		leave();
+		carry(server, client);
+	}
+	ASSERT_EQ(client->state(), State::Open) << client->error();
+	leave();
+	EXPECT_TRUE(client->send(asBytes("x")));
+	carry();
+	leave();
+	server->onDatagram(Buffer{22, 254, 253, 0, 1, 0, 0, 0, 0, 0, 9, 0, 1, 7}, now);
+	EXPECT_EQ(server->state(), State::Open) << server->error();
+	ERR_clear_error();
 }
 
 TEST_F(DtlsSession, RefusesDataThatIsNoRecord)

@@ -58,7 +58,7 @@ void Association::Impl::output(std::span<std::uint8_t> packet, bool direct)
 {
 	if (direct)
 	{
-		_retransmissions.onOutput(packet);
+		_watch.onOutput(packet);
 		if (sink != nullptr)
 			sink->sctpSend(packet);
 		return;
@@ -114,7 +114,7 @@ void Association::Impl::onPosted()
 	}
 	for (std::size_t i = 0; i < count && !gone(); ++i)
 	{
-		_retransmissions.onOutput(packets[i]);
+		_watch.onOutput(packets[i]);
 		sink->sctpSend(packets[i]);
 	}
 	settle();
@@ -167,7 +167,10 @@ void Association::Impl::onPacket(ByteView packet)
 		return;
 	}
 	if (_connected)
-		socket->input(packet);
+	{
+		if (_watch.onInput(packet))
+			socket->input(packet);
+	}
 	else if (_early.size() < MOST_EARLY)
 		_early.emplace_back(packet.begin(), packet.end());
 	else
@@ -192,7 +195,7 @@ Association::Statistics Association::Impl::currentStatistics() const
 	result.refusals.earlyPackets = own.earlyPackets;
 	result.refusals.lostOutput = own.lostOutput;
 	result.bytesSent = writer.bytesWritten();
-	result.retransmissions = _retransmissions.count();
+	result.retransmissions = _watch.retransmissions();
 	result.roundTrip = socket->roundTrip();
 	return result;
 }

@@ -7,7 +7,7 @@
 #include "plugins/transport/udp-punch/sctp/Association.h"
 #include "plugins/transport/udp-punch/sctp/ChannelTable.h"
 #include "plugins/transport/udp-punch/sctp/EngineImpl.h"
-#include "plugins/transport/udp-punch/sctp/Retransmissions.h"
+#include "plugins/transport/udp-punch/sctp/PacketWatch.h"
 #include "plugins/transport/udp-punch/sctp/Socket.h"
 #include "plugins/transport/udp-punch/sctp/Writer.h"
 
@@ -74,7 +74,7 @@ private:
 		return sink == nullptr;
 	}
 
-	Retransmissions _retransmissions;
+	PacketWatch _watch;
 	std::atomic<bool> _connected{false};
 	bool _closing = false; ///< a channel is, or the association
 	bool _lost = false;

@@ -13,6 +13,8 @@ namespace
 
 /// Streams are added by so many, as each request costs a round trip.
 constexpr std::uint32_t GROWTH = 64;
+/// A request may collide with one of the peer.
+constexpr unsigned MOST_FAILED_GROWTHS = 16;
 
 }
 
@@ -60,19 +62,17 @@ void ChannelTable::onUp(const socket_event::Up& event)
 	_up = true;
 	_changed = true;
 	_outgoing = event.outgoing;
-	_incoming = event.incoming;
 }
 
 void ChannelTable::onStreams(const socket_event::Streams& event)
 {
-	_growing = false;
 	_changed = true;
-	if (!event.failed)
-	{
-		_outgoing = std::max<std::uint32_t>(_outgoing, event.outgoing);
-		_incoming = std::max<std::uint32_t>(_incoming, event.incoming);
+	_growing = _growing && !event.failed && !event.refused && event.outgoing <= _outgoing;
+	_outgoing = std::max<std::uint32_t>(_outgoing, event.outgoing);
+	if (event.failed)
+		++_failedGrowths;
+	if (!event.refused && _failedGrowths < MOST_FAILED_GROWTHS)
 		return;
-	}
 	_growthRefused = true;
 	for (const auto id : streamIds())
 		if (auto* channel = liveChannel(id); channel != nullptr && id >= _outgoing)
@@ -134,13 +134,10 @@ void ChannelTable::requestStreams(Socket& socket)
 		std::min<std::uint32_t>((_wanted + GROWTH - 1) / GROWTH * GROWTH, Socket::MOST_STREAMS);
 	if (_growing || _growthRefused || _wanted <= _outgoing || target <= _outgoing)
 		return;
-	const auto outgoing = static_cast<std::uint16_t>(target - _outgoing);
-	// The peer answers on the same stream, so it needs as many.
-	const auto incoming = static_cast<std::uint16_t>(target > _incoming ? target - _incoming : 0);
-	const auto answer = socket.addStreams(outgoing, incoming);
+	const auto answer = socket.addStreams(static_cast<std::uint16_t>(target - _outgoing));
 	_growing = answer == Socket::Request::Accepted;
 	if (answer == Socket::Request::Unsupported)
-		onStreams({0, 0, true});
+		onStreams({0, true, false});
 }
 
 void ChannelTable::request(Socket& socket)

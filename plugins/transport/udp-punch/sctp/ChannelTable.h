@@ -132,10 +132,10 @@ private:
 	bool _up = false;
 	bool _lost = false;
 	std::uint32_t _outgoing = 0; ///< streams that there are
-	std::uint32_t _incoming = 0;
-	std::uint32_t _wanted = 0; ///< streams that are needed
+	std::uint32_t _wanted = 0;   ///< streams that are needed
 	bool _changed = false;
 	bool _growing = false;
+	unsigned _failedGrowths = 0;
 	bool _growthRefused = false;
 };
 

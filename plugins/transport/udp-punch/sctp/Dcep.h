@@ -19,7 +19,6 @@ constexpr std::size_t MAX_MESSAGE = 12 + 2 * MAX_TEXT;
 /// DATA_CHANNEL_ACK (section 5.2).
 struct Ack
 {
-	friend bool operator==(const Ack&, const Ack&) = default;
 };
 
 /// DATA_CHANNEL_OPEN is the options of the channel.

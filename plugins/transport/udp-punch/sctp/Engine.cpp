@@ -67,6 +67,8 @@ void beginUsrsctp()
 	usrsctp_sysctl_set_sctp_blackhole(2);
 	// 8 MiB of 1,100-byte chunks are 7,600 (FIELD.md's recipe for 4 MiB buffers has the same number).
 	usrsctp_sysctl_set_sctp_max_chunks_on_queue(10240);
+	// ICE decides when a path is dead: a chunk may be repeated without end (0 is no limit).
+	usrsctp_sysctl_set_sctp_max_retran_chunk(0);
 	// RFC 6928's ten, where RFC 9260 has about three.
 	usrsctp_sysctl_set_sctp_initial_cwnd(10);
 	usrsctp_sysctl_set_sctp_max_burst_default(10);

@@ -146,7 +146,7 @@ void Socket::setOptions(const Options& options)
 			static_cast<std::uint32_t>((options.smallestPacketSize & ~std::size_t{3}) - SEGMENT_OVERHEAD)};
 	setOption(SCTP_MAXSEG, &segment, sizeof segment, "SCTP_MAXSEG");
 	setTimeouts(options.roundTrip);
-	setPath(options.packetSize);
+	setPath(options.packetSize, false);
 }
 
 void Socket::setTimeouts(Duration roundTrip)
@@ -161,9 +161,15 @@ void Socket::setTimeouts(Duration roundTrip)
 	setOption(SCTP_RTOINFO, &timeouts, sizeof timeouts, "SCTP_RTOINFO");
 }
 
-void Socket::setPath(std::size_t bytes)
+void Socket::setPath(std::size_t bytes, bool connected)
 {
 	sctp_paddrparams path{};
+	// An association is asked for by its address, an endpoint by none.
+	if (connected)
+	{
+		const auto remote = makeAddress(_id, _remotePort);
+		std::memcpy(&path.spp_address, &remote, sizeof remote);
+	}
 	path.spp_assoc_id = SCTP_FUTURE_ASSOC;
 	// "Every address": with none, an association that exists already is refused.
 	sockaddr_conn every{};
@@ -290,10 +296,10 @@ Socket::Request Socket::reset(const std::vector<std::uint16_t>& streams)
 	return errno == EALREADY ? Request::Busy : Request::Unsupported;
 }
 
-Socket::Request Socket::addStreams(std::uint16_t outgoing, std::uint16_t incoming)
+Socket::Request Socket::addStreams(std::uint16_t outgoing)
 {
 	const Engine::Impl::Entry entry{_engine, &_client};
-	const sctp_add_streams more{.sas_assoc_id = 0, .sas_instrms = incoming, .sas_outstrms = outgoing};
+	const sctp_add_streams more{.sas_assoc_id = 0, .sas_instrms = 0, .sas_outstrms = outgoing};
 	if (usrsctp_setsockopt(_socket, IPPROTO_SCTP, SCTP_ADD_STREAMS, &more, sizeof more) == 0)
 		return Request::Accepted;
 	return errno == EALREADY ? Request::Busy : Request::Unsupported;
@@ -302,7 +308,7 @@ Socket::Request Socket::addStreams(std::uint16_t outgoing, std::uint16_t incomin
 void Socket::setPacketSize(std::size_t bytes)
 {
 	const Engine::Impl::Entry entry{_engine, &_client};
-	setPath(bytes);
+	setPath(bytes, true);
 }
 
 void Socket::setRoundTrip(Duration roundTrip)

@@ -48,8 +48,7 @@ struct DataAborted
 struct Up
 {
 	std::uint16_t outgoing; ///< streams
-	std::uint16_t incoming;
-	bool interleaving; ///< RFC 8260 on both sides
+	bool interleaving;      ///< RFC 8260 on both sides
 };
 struct Lost
 {
@@ -63,12 +62,12 @@ struct Reset
 	bool incoming;
 	bool failed; ///< the peer refused what we asked for
 };
-/// The numbers of streams are others now.
+/// The number of streams is another now.
 struct Streams
 {
 	std::uint16_t outgoing;
-	std::uint16_t incoming;
-	bool failed; ///< the peer refused more
+	bool refused; ///< we asked for more, and the peer will not have it
+	bool failed;  ///< we asked for more, and may ask again
 };
 /// Something that nobody needs to know.
 struct Other
@@ -137,7 +136,8 @@ public:
 	};
 	/// Resets streams outwards once what was sent on them is acknowledged.
 	Request reset(const std::vector<std::uint16_t>& streams);
-	Request addStreams(std::uint16_t outgoing, std::uint16_t incoming);
+	/// Asks for more streams outwards; the peer does so for its own.
+	Request addStreams(std::uint16_t outgoing);
 
 	void setPacketSize(std::size_t bytes);
 	/// Bounds the time-outs by a round trip that was measured.
@@ -154,7 +154,7 @@ private:
 	void setOption(int name, const void* value, std::size_t size, const char* what);
 	void setOptions(const Options& options);
 	void setTimeouts(Duration roundTrip);
-	void setPath(std::size_t bytes);
+	void setPath(std::size_t bytes, bool connected);
 	void subscribe();
 	Taken send(
 		std::uint16_t stream, std::uint32_t ppid, ByteView bytes, unsigned flags, const Delivery& delivery);

@@ -3,6 +3,7 @@
 #include <usrsctp.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 namespace gimlet::udp_punch::sctp
@@ -46,7 +47,7 @@ SocketEvent readChange(ByteView bytes)
 	const auto features = bytes.subspan(sizeof(sctp_assoc_change));
 	const bool interleaving =
 		std::find(features.begin(), features.end(), SCTP_ASSOC_SUPPORTS_INTERLEAVING) != features.end();
-	return socket_event::Up{change.sac_outbound_streams, change.sac_inbound_streams, interleaving};
+	return socket_event::Up{change.sac_outbound_streams, interleaving};
 }
 
 SocketEvent readReset(ByteView bytes)
@@ -69,16 +70,20 @@ SocketEvent readStreams(ByteView bytes)
 	sctp_stream_change_event change{};
 	if (!readFixedPart(bytes, change))
 		return socket_event::Other{};
-	return socket_event::Streams{change.strchange_outstrms, change.strchange_instrms,
-		(change.strchange_flags & (SCTP_STREAM_CHANGE_DENIED | SCTP_STREAM_CHANGE_FAILED)) != 0};
+	return socket_event::Streams{change.strchange_outstrms,
+		(change.strchange_flags & SCTP_STREAM_CHANGE_DENIED) != 0,
+		(change.strchange_flags & SCTP_STREAM_CHANGE_FAILED) != 0};
 }
 
 SocketEvent readAborted(ByteView bytes)
 {
-	sctp_pdapi_event event{};
-	if (!readFixedPart(bytes, event))
+	// The library writes stream and sequence number in 16 bits each where its header (0.9.5) declares 32.
+	constexpr std::size_t STREAM = offsetof(sctp_pdapi_event, pdapi_stream);
+	std::uint16_t stream = 0;
+	if (bytes.size() < STREAM + sizeof stream)
 		return socket_event::Other{};
-	return socket_event::DataAborted{static_cast<std::uint16_t>(event.pdapi_stream)};
+	std::memcpy(&stream, bytes.data() + STREAM, sizeof stream);
+	return socket_event::DataAborted{stream};
 }
 
 }
@@ -103,5 +108,4 @@ SocketEvent readNotification(ByteView bytes)
 		return socket_event::Other{};
 	}
 }
-
 }

@@ -122,6 +122,7 @@ void Pair::deliver(OneWay& way, End& end)
 void Pair::step()
 {
 	loop.advance(milliseconds{1});
+	_clock.advance(milliseconds{1});
 	deliver(toRight, right);
 	deliver(toLeft, left);
 	if (++_sinceTick == 10)

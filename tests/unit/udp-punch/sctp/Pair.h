@@ -12,6 +12,7 @@
 #include "plugins/transport/udp-punch/sctp/Association.h"
 #include "plugins/transport/udp-punch/sctp/Engine.h"
 #include "tests/support/ManualLoop.h"
+#include "tests/unit/udp-punch/dtls/WallClock.h"
 
 namespace gimlet::test
 {
@@ -144,6 +145,7 @@ private:
 	void step();
 	void deliver(OneWay& way, End& end);
 
+	udp_punch::dtls::test::WallClock _clock;
 	unsigned _sinceTick = 0;
 };
 

@@ -9,6 +9,14 @@ constexpr GimletConfigKey KEYS[] = {
 	{"listen", GIMLET_ENDPOINT, "*:8081", "", 0, "INTERNAL_UDP_PORT", GIMLET_ALIAS_PORT,
 		"The UDP address that peers reach. '*' means all addresses, IPv4 and IPv6. Port 0 takes any free "
 		"one; so does the default when 8081 is taken."},
+	{"port_range", GIMLET_TEXT, "", "", 0, "", GIMLET_ALIAS_VALUE,
+		"Where a firewall lets only some UDP ports through: the first free one of these is taken in place of "
+		"that of listen. Written as 40000-40100; empty means that of listen."},
+	{"interfaces", GIMLET_LIST, "!docker*, !br-*, !veth*, !virbr*", "", 0, "", GIMLET_ALIAS_VALUE,
+		"Whose addresses peers of the same network are told. Names of network interfaces, in which * stands "
+		"for any characters, or with ! before them those to leave out. Only the latter: all others are used. "
+		"The default leaves out the bridges of containers and virtual machines."},
+	{"ipv6", GIMLET_BOOLEAN, "yes", "", 0, "", GIMLET_ALIAS_VALUE, "Whether IPv6 is used."},
 	{"accept_unsigned", GIMLET_BOOLEAN, "no", "", 0, "", GIMLET_ALIAS_VALUE,
 		"Whether to link with peers that prove no identity: a browser, another program that speaks WebRTC "
 		"data "

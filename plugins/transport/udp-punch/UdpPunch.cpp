@@ -8,7 +8,6 @@
 #include <system_error>
 #include <utility>
 
-#include "node/api/HostAddresses.h"
 #include "node/api/Log.h"
 
 namespace gimlet::udp_punch
@@ -40,10 +39,24 @@ UdpPunch::UdpPunch(Context& context) : _context(context), _metrics(context.metri
 
 UdpPunch::~UdpPunch() = default;
 
-void UdpPunch::configure(const Settings& settings, Problems&)
+void UdpPunch::configure(const Settings& settings, Problems& problems)
 {
 	_listen = settings.endpoint("listen");
 	_listenGiven = settings.given("listen");
+	const auto& range = settings.text("port_range");
+	_ports = parsePortRange(range);
+	if (!_ports && !range.empty())
+		problems.add(settings.section(), "port_range",
+			fmt::format("\"{}\" is no range of at most {} ports: write 40000-40100", range, PortRange::MOST));
+	const auto interfaces = settings.list("interfaces");
+	if (const auto problem = InterfaceFilter::problemOf(interfaces); !problem.empty())
+		problems.add(settings.section(), "interfaces", problem);
+	_interfaces = InterfaceFilter{interfaces};
+	_ipv6 = settings.boolean("ipv6");
+	if (!_ipv6 && _listen.endpoint && _listen.endpoint->isV6())
+		problems.add(settings.section(), "ipv6", "is off, but listen is an address of IPv6");
+	else if (!_ipv6 && !_listen.endpoint)
+		_listen.endpoint = Endpoint::any(AF_INET, _listen.port);
 	_acceptUnsigned = settings.boolean("accept_unsigned");
 	_maxMessage = settings.bytes("max_message");
 	_consent = settings.seconds("consent");
@@ -76,23 +89,25 @@ std::unique_ptr<PunchPort> UdpPunch::open()
 {
 	try
 	{
-		return openAt(_listen);
+		return _ports
+				   ? openFirstFree(_listen, *_ports, [this](const ListenAddress& at) { return openAt(at); })
+				   : openAt(_listen);
 	}
 	catch (const std::system_error& error)
 	{
 		const bool taken = error.code() == std::errc::address_in_use;
+		if (taken && _ports)
+			throw PluginError(
+				fmt::format("all UDP ports from {} to {} are taken; set [udp-punch] port_range to others",
+					_ports->first, _ports->last));
 		if (!taken || _listenGiven)
 			throw PluginError(fmt::format("{}{}", error.what(),
 				taken ? "; set [udp-punch] listen (or INTERNAL_UDP_PORT) to a free port, or to 0 for any"
 					  : ""));
 	}
-	auto any = _listen;
-	any.port = 0;
-	if (any.endpoint)
-		any.endpoint = any.endpoint->withPort(0);
 	try
 	{
-		return openAt(any);
+		return openAt(withPort(_listen, 0));
 	}
 	catch (const std::system_error& error)
 	{
@@ -168,15 +183,19 @@ UdpPunch::Entry& UdpPunch::create(const PeerOffer& offer)
 	return entry;
 }
 
-/// Host candidates of the port's address or, where it has them all, of each of the machine's; and what
-/// discovery found.
+/// Host candidates of the port's address or, where it has them all, of the machine's best; and what discovery
+/// found.
 void UdpPunch::offerAddresses(PunchLink& link, bool overLoopback)
 {
 	const auto bound = _port->localEndpoint();
-	for (const auto& address : bound.isUnspecified() ? hostAddresses() : std::vector<Endpoint>{bound})
+	const HostChoice choice{
+		.ipv4 = _port->supports(AF_INET), .ipv6 = _port->supports(AF_INET6), .loopback = overLoopback};
+	const auto addresses =
+		bound.isUnspecified()
+			? chooseHostAddresses(interfaceAddresses(), _interfaces, choice)
+			: chooseHostAddresses({{.interface = "", .address = bound}}, InterfaceFilter{}, choice);
+	for (const auto& address : addresses)
 	{
-		if ((address.isLoopback() && !overLoopback) || !_port->supports(address.family()))
-			continue;
 		const auto endpoint = address.withPort(bound.port());
 		link.addLocal({.type = CandidateType::Host,
 			.endpoint = endpoint,

@@ -3,13 +3,16 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "node/api/Context.h"
 #include "node/api/Transport.h"
+#include "plugins/transport/udp-punch/Interfaces.h"
 #include "plugins/transport/udp-punch/LinkRouter.h"
 #include "plugins/transport/udp-punch/Metrics.h"
+#include "plugins/transport/udp-punch/PortRange.h"
 #include "plugins/transport/udp-punch/PunchPort.h"
 #include "plugins/transport/udp-punch/link/PunchLink.h"
 
@@ -93,6 +96,9 @@ private:
 
 	ListenAddress _listen;
 	bool _listenGiven = false;
+	std::optional<PortRange> _ports;
+	InterfaceFilter _interfaces;
+	bool _ipv6 = true;
 	bool _acceptUnsigned = false;
 	std::uint64_t _maxMessage = 0;
 	Duration _consent{};

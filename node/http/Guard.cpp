@@ -27,6 +27,20 @@ bool isLoopbackName(const std::string& host)
 	return literal && literal->isLoopback();
 }
 
+/// Whether somebody has passed the request on: a loopback name in Host is then the proxy's doing (nginx
+/// writes the upstream's there), and says nothing about who asks. RFC 7239; RFC 9110, section 7.6.3; and what
+/// proxies write beside these.
+bool cameThroughProxy(const http1::RequestHead& head)
+{
+	return std::any_of(head.headers.begin(), head.headers.end(),
+		[](const auto& header)
+		{
+			const auto& name = header.first;
+			return name == "forwarded" || name == "via" || name == "x-real-ip" ||
+				   name.starts_with("x-forwarded-");
+		});
+}
+
 std::string derived(const std::string& token, const std::string& purpose)
 {
 	std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -92,7 +106,10 @@ std::optional<Guard::Verdict> Guard::checkHost(const http1::RequestHead& head, b
 	const auto& hosts = _settings.hosts;
 	const bool listed = std::find(hosts.begin(), hosts.end(), host) != hosts.end();
 	if (_onLoopback && isLoopbackName(host))
+	{
+		asksForToken = cameThroughProxy(head);
 		return std::nullopt;
+	}
 	// A listed name on a loopback listener is a reverse proxy's: everybody may be behind it.
 	asksForToken = true;
 	if (_onLoopback ? listed : (listed || hosts.empty()))
@@ -121,8 +138,9 @@ Guard::Verdict Guard::checkToken(
 {
 	if (_settings.token.empty())
 		return refusal(403, "closed",
-			"This page is closed: it is reachable from other machines and has no token. Set [web] token, or "
-			"for /metrics alone [http] metrics_token.");
+			"This page is closed: it can be reached from other machines, or through a proxy, and has no "
+			"token. "
+			"Set [web] token.");
 	const auto query = target.query.find("token");
 	const bool inQuery = query != target.query.end() && same(query->second, _settings.token);
 	const bool upgrade = head.headers.contains("upgrade");

@@ -77,6 +77,23 @@ TEST(HttpGuard, AListedNameOnLoopbackIsAProxysAndNeedsTheToken)
 	EXPECT_EQ(judge(guard, {.host = "chat.example"}).status, 403);
 }
 
+TEST(HttpGuard, ALoopbackNameThatAProxyHasWrittenNeedsTheTokenToo)
+{
+	Guard guard{true, 8080};
+	for (const auto* name : {"x-forwarded-for", "x-forwarded-host", "forwarded", "via", "x-real-ip"})
+	{
+		const std::map<std::string, std::string> headers{{name, "192.0.2.7"}};
+		guard.set({"", {}});
+		EXPECT_STREQ(judge(guard, {.headers = headers}).reason, "closed") << name;
+		guard.set({TOKEN, {}});
+		EXPECT_EQ(judge(guard, {.headers = headers}).status, 401) << name;
+		auto bearer = headers;
+		bearer["authorization"] = "Bearer " + TOKEN;
+		EXPECT_EQ(judge(guard, {.headers = bearer}).kind, Kind::Allow) << name;
+	}
+	EXPECT_EQ(judge(guard, {}).kind, Kind::Allow);
+}
+
 TEST(HttpGuard, AnOriginMustBeTheHost)
 {
 	const Guard guard{true, 8080};

@@ -72,6 +72,26 @@ std::optional<Fault> parseRequestLine(std::string_view line, RequestHead& head)
 	return std::nullopt;
 }
 
+/// RFC 9112, section 3.2.2: a target in absolute-form counts as its path, and its authority instead of Host.
+std::optional<Fault> takeAbsoluteForm(RequestHead& head)
+{
+	std::string_view rest = head.target;
+	for (const std::string_view scheme : {"http://", "https://"})
+	{
+		if (!equalIgnoringCase(rest.substr(0, scheme.size()), scheme))
+			continue;
+		rest.remove_prefix(scheme.size());
+		const auto authority = rest.substr(0, rest.find_first_of("/?#"));
+		if (!isHost(authority))
+			return Fault{400, "the request target names no host"};
+		rest.remove_prefix(authority.size());
+		head.headers["host"] = authority;
+		head.target = rest.starts_with('/') ? std::string{rest} : "/" + std::string{rest};
+		break;
+	}
+	return std::nullopt;
+}
+
 }
 
 std::string_view RequestHead::header(const std::string& name) const
@@ -113,7 +133,7 @@ std::optional<Fault> parseRequestHead(std::string_view text, RequestHead& head)
 		return Fault{400, "the header Host is missing"};
 	if (!host.empty() && !isHost(host))
 		return Fault{400, "the header Host is malformed"};
-	return std::nullopt;
+	return takeAbsoluteForm(head);
 }
 
 }

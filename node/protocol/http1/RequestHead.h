@@ -21,6 +21,8 @@ struct Fault
 struct RequestHead
 {
 	std::string method;
+	/// A path and query; of a target in absolute-form (RFC 9112, section 3.2.2) these alone, since its
+	/// authority stands in headers as "host" then.
 	std::string target;
 	std::string version; ///< "HTTP/1.1" or "HTTP/1.0"
 	/// Names in lower case; values of a repeated name are joined by ", " (Cookie: "; ").

@@ -51,6 +51,26 @@ TEST(HttpHead, ARequestIsRead)
 	EXPECT_EQ(request.header("absent"), "");
 }
 
+TEST(HttpHead, ATargetInAbsoluteFormStandsForItsPathAndForHost)
+{
+	const auto read = [](const std::string& target)
+	{
+		RequestHead request;
+		const auto fault =
+			parseRequestHead("GET " + target + " HTTP/1.1\r\nHost: other.example\r\n\r\n", request);
+		return fault ? fault->message : std::string{request.header("host")} + " " + request.target;
+	};
+	EXPECT_EQ(read("http://node.example:8080/a?b=c"), "node.example:8080 /a?b=c");
+	EXPECT_EQ(read("HTTPS://[::1]:8080/"), "[::1]:8080 /");
+	EXPECT_EQ(read("http://node.example"), "node.example /");
+	EXPECT_EQ(read("http://node.example?b=c"), "node.example /?b=c");
+	EXPECT_EQ(read("/http://node.example/"), "other.example /http://node.example/");
+	for (const auto* target : {"http://", "http:///path", "http://user@node.example/", "https://?"})
+		EXPECT_EQ(read(target), "the request target names no host") << target;
+	// RFC 9112, section 3.2: without Host it is refused all the same.
+	EXPECT_TRUE(faultOf("", "GET http://node.example/ HTTP/1.1"));
+}
+
 TEST(HttpHead, Http10NeedsNoHost)
 {
 	EXPECT_FALSE(faultOf("", "GET / HTTP/1.0"));

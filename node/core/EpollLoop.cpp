@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "node/api/ExceptionText.h"
 #include "node/api/Log.h"
 
 namespace gimlet::core
@@ -183,20 +184,10 @@ void EpollLoop::guarded(const Task& task)
 	{
 		task();
 	}
-	catch (const Poco::Exception& error)
-	{
-		++_failures;
-		logError(_logger, "a callback failed: " + error.displayText());
-	}
-	catch (const std::exception& error)
-	{
-		++_failures;
-		logError(_logger, std::string{"a callback failed: "} + error.what());
-	}
 	catch (...)
 	{
 		++_failures;
-		logError(_logger, "a callback failed with something that is no std::exception");
+		logError(_logger, "a callback failed: " + currentExceptionText());
 	}
 }
 

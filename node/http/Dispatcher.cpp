@@ -1,9 +1,9 @@
 #include "node/http/Dispatcher.h"
 
-#include <Poco/Exception.h>
 #include <fmt/format.h>
 #include <prometheus/text_serializer.h>
 
+#include "node/api/ExceptionText.h"
 #include "node/api/Log.h"
 #include "node/protocol/http1/HeaderValues.h"
 #include "node/protocol/http1/Text.h"
@@ -22,12 +22,6 @@ Response unavailable(std::string text)
 	auto response = textResponse(503, std::move(text));
 	response.reply.headers["Retry-After"] = RETRY_AFTER;
 	return response;
-}
-
-std::string errorText(const std::exception& error)
-{
-	const auto* poco = dynamic_cast<const Poco::Exception*>(&error);
-	return poco ? poco->displayText() : error.what();
 }
 
 Deferred fileWork(const Route& route, const http1::RequestHead& head, const http1::Target& target)
@@ -92,7 +86,7 @@ Outcome Dispatcher::serve(const Context& context)
 	if (route.access == Access::Guarded && !admitted)
 	{
 		if (verdict.kind == Guard::Verdict::Kind::Refuse)
-			return refuse(verdict);
+			return refuse(route.kind == Route::Kind::Metrics ? ofMetrics(verdict) : verdict);
 		if (verdict.kind == Guard::Verdict::Kind::Redirect && route.kind != Route::Kind::WebSocket)
 		{
 			auto response =
@@ -155,10 +149,10 @@ Outcome Dispatcher::accept(const Context& context)
 		}
 		logError(_logger, fmt::format("nobody takes the WebSocket at {}", request.path));
 	}
-	catch (const std::exception& error)
+	catch (...)
 	{
-		logError(
-			_logger, fmt::format("a WebSocket at {} failed to open: {}", request.path, errorText(error)));
+		logError(_logger,
+			fmt::format("a WebSocket at {} failed to open: {}", request.path, currentExceptionText()));
 	}
 	return textResponse(500, "Internal error.");
 }
@@ -172,9 +166,9 @@ Response Dispatcher::call(const Context& context)
 		context.match.route->handler(request, response.reply);
 		return response;
 	}
-	catch (const std::exception& error)
+	catch (...)
 	{
-		logError(_logger, fmt::format("the answer to {} failed: {}", request.path, errorText(error)));
+		logError(_logger, fmt::format("the answer to {} failed: {}", request.path, currentExceptionText()));
 	}
 	return textResponse(500, "Internal error.");
 }
@@ -186,6 +180,27 @@ Response Dispatcher::refuse(const Guard::Verdict& verdict)
 	if (verdict.status == 401)
 		response.reply.headers["WWW-Authenticate"] = "Bearer";
 	return response;
+}
+
+/// Where a token would do, metrics have one of their own.
+Guard::Verdict Dispatcher::ofMetrics(Guard::Verdict verdict) const
+{
+	const bool closed = verdict.reason == std::string_view{"closed"};
+	if (!closed && verdict.reason != std::string_view{"token"})
+		return verdict;
+	if (_options.metricsToken.empty())
+	{
+		verdict.message =
+			closed ? "The metrics are closed: they are reachable from other machines and there is no "
+					 "token. Set [http] metrics_token, or [web] token."
+				   : "The metrics ask for the page's token, as \"Authorization: Bearer TOKEN\". [http] "
+					 "metrics_token sets one that opens them alone.";
+		return verdict;
+	}
+	verdict.status = 401;
+	verdict.reason = "token";
+	verdict.message = "The metrics ask for [http] metrics_token, as \"Authorization: Bearer TOKEN\".";
+	return verdict;
 }
 
 bool Dispatcher::mayReadMetrics(const Context& context) const

@@ -67,6 +67,7 @@ private:
 	Outcome accept(const Context& context);
 	Response call(const Context& context);
 	Response refuse(const Guard::Verdict& verdict);
+	Guard::Verdict ofMetrics(Guard::Verdict verdict) const;
 	bool mayReadMetrics(const Context& context) const;
 	HttpRequest requestOf(const Context& context) const;
 	bool isSecure(const http1::RequestHead& head, const Caller& caller) const;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -62,8 +63,7 @@ private:
 	void deliver();
 	void dispatch(const websocket::Event& event);
 	/// Calls the handler; what it throws ends the connection with 1011.
-	template <typename Call>
-	void guarded(Call&& call);
+	void guarded(const std::function<void()>& call);
 	bool hasRoom(std::size_t size);
 	void flush();
 	void linger();

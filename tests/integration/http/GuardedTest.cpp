@@ -84,13 +84,24 @@ TEST_F(GuardedHostTest, OnLoopbackNobodyElsesPageGetsIn)
 	EXPECT_GE(metric("gimlet_http_refused_total", "origin"), 3);
 }
 
+TEST_F(GuardedHostTest, AnAbsoluteTargetIsJudgedByTheHostItNames)
+{
+	startWithPage();
+	const auto port = std::to_string(server.port());
+	EXPECT_EQ(get("http://localhost:" + port + "/").status, 200);
+	EXPECT_EQ(get("http://localhost:" + port + "/trusted?a=b").body, "trusted");
+	EXPECT_EQ(get("http://evil.example/").status, 403) << "Host says localhost, the target does not";
+}
+
 TEST_F(GuardedHostTest, BeyondLoopbackNothingOpensWithoutAToken)
 {
 	listen = "*:0";
 	startWithPage();
 	EXPECT_EQ(get("/").status, 403);
 	EXPECT_EQ(upgradeStatus(""), 403);
-	EXPECT_EQ(get("/metrics").status, 403);
+	const auto metrics = get("/metrics");
+	EXPECT_EQ(metrics.status, 403);
+	EXPECT_THAT(metrics.body, HasSubstr("Set [http] metrics_token"));
 	EXPECT_EQ(get("/healthz").status, 200);
 	EXPECT_EQ(get("/trusted").body, "stranger");
 }
@@ -141,7 +152,11 @@ TEST_F(GuardedHostTest, MetricsHaveATokenOfTheirOwn)
 	options.metricsToken = std::string(24, 'm');
 	startWithPage();
 	EXPECT_EQ(get("/metrics", "Authorization: Bearer " + options.metricsToken + "\r\n").status, 200);
-	EXPECT_EQ(get("/metrics").status, 403);
+	const auto refused = get("/metrics");
+	EXPECT_EQ(refused.status, 401) << "there is a token to show";
+	EXPECT_EQ(refused.headers.at("www-authenticate"), "Bearer");
+	EXPECT_THAT(refused.body, HasSubstr("ask for [http] metrics_token"));
+	EXPECT_THAT(refused.body, testing::Not(HasSubstr("Set ")));
 	EXPECT_EQ(get("/", "Authorization: Bearer " + options.metricsToken + "\r\n").status, 403);
 }
 

@@ -124,7 +124,8 @@ TEST_F(HttpHostTest, RefusesWhatItDoesNotUnderstandAndGoesOn)
 		{"GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "HTTP/1.1 400 "},
 		{"GET /a HTTP/3.0\r\nHost: a\r\n\r\n", "HTTP/1.1 505 "},
 		{"GET /../a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HTTP/1.1 400 "},
-		{"GET http://a/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HTTP/1.1 400 "},
+		{"GET http://a/a HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 "},
+		{"GET ftp://a/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HTTP/1.1 400 "},
 		{"GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 413 "},
 		{"GET /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 413 "},
 		{"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 405 "},
@@ -236,6 +237,18 @@ TEST_F(HttpHostTest, AHandlerThatThrowsIsAnError500)
 	const auto response = get("/throws");
 	EXPECT_EQ(response.status, 500);
 	EXPECT_THAT(response.body, Not(HasSubstr("secret")));
+	// A plugin may throw anything.
+	keep([&]
+		{ return host().get("/throws/7", Access::Public, [](const HttpRequest&, HttpReply&) { throw 7; }); });
+	EXPECT_EQ(get("/throws/7").status, 500);
+	keep(
+		[&]
+		{
+			return host().webSocket("/throws/8", {},
+				[](const HttpRequest&) -> std::variant<std::unique_ptr<WebSocketHandler>, HttpReply>
+				{ throw 8; });
+		});
+	EXPECT_EQ((RawWebSocket{server, "/throws/8"}.refusal().status), 500);
 	const auto split = get("/splits");
 	EXPECT_EQ(split.status, 500);
 	EXPECT_FALSE(split.headers.contains("set-cookie"));

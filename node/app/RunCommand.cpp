@@ -8,8 +8,6 @@
 #include <iostream>
 #include <optional>
 
-#include <sys/resource.h>
-
 #include "node/api/Log.h"
 #include "node/app/Daemon.h"
 #include "node/app/ExitCodes.h"
@@ -25,18 +23,6 @@ namespace gimlet::app
 
 namespace
 {
-
-/// Each connection is a descriptor, and the soft limit is often 1024 for the sake of select(), which nobody
-/// here uses.
-void raiseDescriptorLimit()
-{
-	rlimit limit{};
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
-	{
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
 
 class Run
 {
@@ -56,7 +42,8 @@ public:
 		std::optional<core::StateError> stateError;
 		core::Runtime runtime{setup, {.version = version(),
 										 .dataDirectory = core::standardDataFolder(),
-										 .state = openState(setup, sources.environment, stateError)}};
+										 .state = openState(setup, sources.environment, stateError),
+										 .ending = [this](int exitCode) { _guard->endSoon(exitCode); }}};
 		if (const auto failure = configure(runtime, setup))
 			return *failure;
 		if (stateError)
@@ -66,9 +53,7 @@ public:
 			pidFile.emplace(_line.pidFile);
 		const SignalWatch signals{runtime.loop(), [&](int signal) { onSignal(runtime, setup, signal); }};
 		runtime.start([&] { started(setup); });
-		const int exitCode = runtime.run();
-		_guard->endSoon(exitCode);
-		return exitCode;
+		return runtime.run();
 	}
 
 private:
@@ -139,7 +124,6 @@ private:
 	{
 		if (signal == SIGHUP)
 			return reload(runtime, setup);
-		_guard->endSoon(EXIT_CODE_OK);
 		runtime.requestStop(EXIT_CODE_OK, fmt::format("{} was received", signal == SIGTERM  ? "SIGTERM"
 																		 : signal == SIGINT ? "SIGINT"
 																							: "SIGQUIT"));
@@ -171,7 +155,6 @@ private:
 
 int runCommand(const CommandLine& line)
 {
-	raiseDescriptorLimit();
 	try
 	{
 		return Run{line}.run();

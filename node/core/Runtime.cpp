@@ -144,18 +144,30 @@ void Runtime::requestStop(int exitCode, const std::string& reason)
 	_exitCode = exitCode;
 	if (!reason.empty())
 		logInformation(_logger, fmt::format("ending: {}", reason));
+	if (_options.ending)
+		_options.ending(exitCode);
 	_loop.stop();
+}
+
+bool Runtime::mayTake(Setup& newer, const std::vector<std::string>& sections)
+{
+	auto& problems = newer.problems();
+	if (problems.empty())
+	{
+		// What the plugins would run with: the keys that need a restart keep their values.
+		auto merged = _setup.configuration();
+		merged.takeReloadable(newer.configuration(), _setup.schema());
+		_plugins.check(merged, sections, problems);
+	}
+	for (const auto& line : problems.lines())
+		logError(_logger, line);
+	if (!problems.empty())
+		logError(_logger, "the configuration was not taken; the node runs on with the one it has");
+	return problems.empty();
 }
 
 bool Runtime::reload(Setup& newer)
 {
-	if (!newer.problems().empty())
-	{
-		for (const auto& line : newer.problems().lines())
-			logError(_logger, line);
-		logError(_logger, "the configuration was not taken; the node runs on with the one it has");
-		return false;
-	}
 	std::set<std::string> reloaded;
 	std::vector<std::string> taken;
 	std::vector<std::string> waiting;
@@ -166,8 +178,11 @@ bool Runtime::reload(Setup& newer)
 		if (reloadable)
 			reloaded.insert(section);
 	}
+	const std::vector<std::string> sections{reloaded.begin(), reloaded.end()};
+	if (!mayTake(newer, sections))
+		return false;
 	_setup.configuration().takeReloadable(newer.configuration(), _setup.schema());
-	_plugins.reconfigure(_setup.configuration(), {reloaded.begin(), reloaded.end()});
+	_plugins.reconfigure(_setup.configuration(), sections);
 	logInformation(_logger,
 		taken.empty() ? "configuration read again: nothing to take over"
 					  : fmt::format("configuration read again: took over {}", fmt::join(taken, ", ")));

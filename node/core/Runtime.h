@@ -30,6 +30,9 @@ public:
 		std::string dataDirectory;
 		/// Who the node is; null means somebody new, in memory.
 		std::unique_ptr<NodeState> state{};
+		/// Called once, when the end has been decided upon and before anything is stopped, with the exit
+		/// code. May be empty.
+		std::function<void(int exitCode)> ending{};
 	};
 
 	/// Opens nothing to the outside. @param setup Outlives the runtime; should be free of problems when
@@ -55,7 +58,8 @@ public:
 	void requestStop(int exitCode, const std::string& reason);
 
 	/// Takes over the reloadable keys of a configuration that was read anew, and says which other changes
-	/// need a restart. A configuration with problems is reported and not taken. Loop thread only.
+	/// need a restart. A configuration with problems, those between the keys of a plugin too, is reported and
+	/// not taken. Loop thread only.
 	/// @return Whether it was taken.
 	bool reload(Setup& newer);
 
@@ -76,6 +80,8 @@ public:
 
 private:
 	void startNextPlugin();
+	/// Whether a configuration that was read anew is whole and checked; tells what is wrong with it.
+	bool mayTake(Setup& newer, const std::vector<std::string>& sections);
 
 	Setup& _setup;
 	Options _options;

@@ -13,6 +13,8 @@ namespace gimlet::http
 namespace
 {
 
+/// Each connection is a descriptor, and the soft limit is often 1024 for the sake of select(), which nobody
+/// here uses.
 std::size_t raisedLimit()
 {
 	rlimit limit{};

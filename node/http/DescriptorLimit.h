@@ -14,7 +14,8 @@ namespace gimlet::http
 class DescriptorLimit
 {
 public:
-	/// @param limit 0 raises the process' soft limit (RLIMIT_NOFILE) to the hard one and takes that.
+	/// @param limit 0 raises the process' soft limit (RLIMIT_NOFILE) to the hard one and takes that; nothing
+	/// else raises it.
 	/// @param spare How many to leave for others.
 	DescriptorLimit(std::size_t limit, std::size_t spare, Poco::Logger& logger);
 

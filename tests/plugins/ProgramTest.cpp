@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "node/api/Endpoint.h"
+#include "node/api/Plugin.h"
 #include "node/protocol/json/Json.h"
 #include "tests/plugins/Fixtures.h"
 
@@ -197,6 +198,15 @@ TEST(Program, EndsWhileAPluginHangsInItsStart)
 	EXPECT_THAT(process.error(), HasSubstr("something did not end in time; ending without it"));
 }
 
+TEST(Program, EndsThoughAPluginThatCannotStartHangsInItsStop)
+{
+	const FixtureNode node{"[node]\nplugins = hangs-in-stop\n"};
+	Process process{node.command({})};
+	EXPECT_EQ(process.waitForExit(), 69);
+	EXPECT_THAT(process.error(), HasSubstr("hangs-in-stop cannot start: it does not start"));
+	EXPECT_THAT(process.error(), HasSubstr("something did not end in time; ending without it"));
+}
+
 TEST(Program, EndsWhileAResolverHangs)
 {
 	const SilentNameServer server;
@@ -236,6 +246,13 @@ TEST(Program, ReadsItsConfigurationAgain)
 	process.waitForError(
 		"error +node +.*:5: \\[probe\\] greting = x: there is no such key; did you mean \"greeting\"\\?");
 	process.waitForError("error +node +the configuration was not taken");
+
+	// What is wrong between two keys is seen before the plugin hears of them.
+	node.rewrite("[node]\nplugins = probe\n[probe]\ngreeting = adieu\nfarewell = adieu\n");
+	process.signal(SIGHUP);
+	process.waitForError("error +node +.*:6: \\[probe\\] farewell = adieu: is the greeting");
+	process.waitForError("error +node +the configuration was not taken");
+	EXPECT_THAT(process.error(), Not(HasSubstr("says adieu")));
 
 	std::filesystem::remove(node.file());
 	process.signal(SIGHUP);
@@ -389,7 +406,9 @@ TEST(Commands, HelpAndVersionAreOnStdout)
 	EXPECT_EQ(help.error(), "");
 	Process version{gimlet({"--version"})};
 	EXPECT_EQ(version.waitForExit(), 0);
-	EXPECT_THAT(version.output(), MatchesRegex("gimlet [0-9.]+\nplugin API 1, built with gxx-abi.*\n"));
+	EXPECT_THAT(version.output(),
+		MatchesRegex(
+			"gimlet [0-9.]+\nplugin API " + std::to_string(GIMLET_API_VERSION) + ", built with gxx-abi.*\n"));
 }
 
 TEST(Commands, AWrongCommandLineIsExplained)

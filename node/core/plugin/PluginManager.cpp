@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "node/api/ExceptionText.h"
 #include "node/api/Log.h"
 
 namespace gimlet::core
@@ -23,26 +24,6 @@ bool worse(PluginState state)
 	return state == PluginState::Degraded || state == PluginState::Failed;
 }
 
-}
-
-std::string currentExceptionText()
-{
-	try
-	{
-		throw;
-	}
-	catch (const Poco::Exception& error)
-	{
-		return error.displayText();
-	}
-	catch (const std::exception& error)
-	{
-		return error.what();
-	}
-	catch (...)
-	{
-		return "something that is no std::exception was thrown";
-	}
 }
 
 PluginManager::PluginManager(
@@ -146,7 +127,11 @@ bool PluginManager::startNext()
 	catch (...)
 	{
 		const auto why = currentExceptionText();
-		stopEntry(entry);
+		entry.running = false;
+		if (entry.info.required)
+			entry.halfStarted = true; // stop() may hang, so whoever ends the node must know of the end before
+		else
+			stopEntry(entry);
 		fail(entry, "cannot start", why);
 		return true;
 	}
@@ -170,16 +155,18 @@ void PluginManager::stop()
 	_next = _entries.size();
 	for (auto entry = _entries.rbegin(); entry != _entries.rend(); ++entry)
 	{
-		if (!(*entry)->running)
+		const bool halfStarted = (*entry)->halfStarted;
+		if (!(*entry)->running && !halfStarted)
 			continue;
 		stopEntry(**entry);
-		setState(**entry, PluginState::Stopped, "");
+		if (!halfStarted)
+			setState(**entry, PluginState::Stopped, "");
 	}
 }
 
 void PluginManager::stopEntry(Entry& entry)
 {
-	entry.running = false;
+	entry.running = entry.halfStarted = false;
 	try
 	{
 		detach(*entry.plugin);
@@ -211,6 +198,41 @@ void PluginManager::detach(Plugin& plugin)
 		_services.node.detach(*signaling);
 	if (auto* transport = dynamic_cast<Transport*>(&plugin))
 		_services.node.detach(*transport);
+}
+
+void PluginManager::check(
+	const Configuration& configuration, const std::vector<std::string>& sections, ProblemList& problems)
+{
+	// Its figures are nobody's, and it can end nothing.
+	prometheus::Registry metrics;
+	PluginServices services{.loop = _services.loop,
+		.resolver = _services.resolver,
+		.streams = _services.streams,
+		.http = _services.http,
+		.metrics = metrics,
+		.node = _services.node,
+		.identity = _services.identity,
+		.dataDirectory = _services.dataDirectory,
+		.requestStop = [](int, const std::string&) {}};
+	ConfigurationProblems collector{configuration, problems};
+	for (const auto& entry : _entries)
+	{
+		const auto& name = entry->info.name;
+		if (!entry->running || std::find(sections.begin(), sections.end(), name) == sections.end())
+			continue;
+		try
+		{
+			PluginContext context{services, name, [](PluginState, const std::string&) {}};
+			const std::unique_ptr<Plugin> plugin{_catalogue.library(name)->descriptor().create(context)};
+			if (plugin)
+				plugin->configure(configuration.section(name), collector);
+		}
+		catch (...)
+		{
+			problems.add(fmt::format(
+				"[{}]: the plugin failed while it read its configuration: {}", name, currentExceptionText()));
+		}
+	}
 }
 
 void PluginManager::reconfigure(const Configuration& configuration, const std::vector<std::string>& sections)

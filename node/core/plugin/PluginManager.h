@@ -50,7 +50,7 @@ public:
 	void configure(const Configuration& configuration, ProblemList& problems);
 
 	/// Starts the next plugin in order. @return False when there is none left.
-	/// @throws Failure when it is required and cannot start; it has been stopped again.
+	/// @throws Failure when it is required and cannot start; stop() then stops what it has begun.
 	bool startNext();
 
 	/// What runs and what does not, for the log: "udp-plain, stun, web; without rendezvous".
@@ -58,6 +58,11 @@ public:
 
 	/// Stops in reverse order all that were started, and the one that failed half-way too. Repeatable.
 	void stop();
+
+	/// Lets each running plugin of the sections say what is wrong with a configuration, without giving it to
+	/// the one that runs: an instance that is never started is asked.
+	void check(
+		const Configuration& configuration, const std::vector<std::string>& sections, ProblemList& problems);
 
 	/// Gives each running plugin of the sections its changed settings.
 	void reconfigure(const Configuration& configuration, const std::vector<std::string>& sections);
@@ -69,7 +74,8 @@ private:
 		std::unique_ptr<PluginContext> context;
 		std::unique_ptr<Plugin> plugin;
 		bool running = false;
-		bool spoke = false; ///< whether the plugin itself has told its state since its start
+		bool halfStarted = false; ///< its start() threw, and stop() is still to be called
+		bool spoke = false;       ///< whether the plugin itself has told its state since its start
 		std::vector<prometheus::Gauge*> gauges; ///< one for each PluginState
 	};
 
@@ -86,8 +92,5 @@ private:
 	std::vector<std::unique_ptr<Entry>> _entries;
 	std::size_t _next = 0;
 };
-
-/// What a caught exception says; call it inside a catch block.
-std::string currentExceptionText();
 
 }

@@ -10,6 +10,7 @@
 #include <Poco/SyslogChannel.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -115,9 +116,38 @@ bool Logging::wantsJson(const Settings& log)
 	return format == "json" || (format == "auto" && std::getenv("K_SERVICE") != nullptr);
 }
 
-Logging::Logging()
+void Outlet::log(const Poco::Message& message)
+{
+	Poco::AutoPtr<Poco::Channel> target;
+	{
+		const std::lock_guard lock(_mutex);
+		target = _target;
+	}
+	try
+	{
+		if (target)
+			target->log(message);
+	}
+	catch (const Poco::Exception& error)
+	{
+		std::string text;
+		TextFormatter{true}.format(message, text);
+		std::cerr << text + " [not in the log: " + error.displayText() + "]\n" << std::flush;
+	}
+}
+
+void Outlet::leadTo(Poco::AutoPtr<Poco::Channel> target)
+{
+	const std::lock_guard lock(_mutex);
+	std::swap(_target, target);
+}
+
+Logging::Logging() : _outlet(new Outlet)
 {
 	toStandardError();
+	Poco::Logger::root(); // or there is nothing yet to give the channel to
+	// The empty name is the root's, whose channel goes to all loggers that are there already.
+	Poco::Logger::setChannel("", _outlet);
 	Poco::Logger::setLevel("", Poco::Message::PRIO_INFORMATION);
 }
 
@@ -160,10 +190,7 @@ Poco::AutoPtr<Poco::Formatter> Logging::formatter() const
 
 void Logging::install(Poco::AutoPtr<Poco::Formatter> formatter, Poco::AutoPtr<Poco::Channel> target)
 {
-	// The empty name is the root's, whose channel goes to all loggers that are there already.
-	Poco::AutoPtr<Poco::Channel> channel{
-		new Poco::FormattingChannel{std::move(formatter), std::move(target)}};
-	Poco::Logger::setChannel("", channel);
+	_outlet->leadTo(new Poco::FormattingChannel{std::move(formatter), std::move(target)});
 }
 
 void Logging::reopen()
@@ -185,9 +212,21 @@ void Logging::reopen()
 
 void Logging::setLevels(const Settings& log)
 {
-	Poco::Logger::setLevel("", Poco::Logger::parseLevel(log.text("level")));
-	for (const auto& source : log.list("debug"))
-		Poco::Logger::get(source).setLevel(Poco::Message::PRIO_TRACE);
+	const int level = Poco::Logger::parseLevel(log.text("level"));
+	const auto debug = log.list("debug");
+	std::vector<std::string> names;
+	Poco::Logger::names(names);
+	for (const auto& source : debug)
+		if (std::find(names.begin(), names.end(), source) == names.end())
+			names.push_back(source);
+	for (const auto& name : names)
+	{
+		const bool all = std::find(debug.begin(), debug.end(), name) != debug.end();
+		const int wanted = all ? int{Poco::Message::PRIO_TRACE} : level;
+		auto& logger = Poco::Logger::get(name);
+		if (logger.getLevel() != wanted)
+			logger.setLevel(wanted);
+	}
 }
 
 }

@@ -4,6 +4,7 @@
 #include <Poco/Channel.h>
 #include <Poco/Formatter.h>
 
+#include <mutex>
 #include <string>
 
 #include "node/api/Settings.h"
@@ -33,7 +34,27 @@ public:
 	void format(const Poco::Message& message, std::string& text) override;
 };
 
+/// The one channel of all loggers, from the first line to the last; where it leads to may change while others
+/// log. What cannot be written there (a full disk) goes to stderr: no log line ends what its writer was
+/// doing.
+class Outlet final : public Poco::Channel
+{
+public:
+	/// Any thread.
+	void log(const Poco::Message& message) override;
+
+	/// Any thread.
+	void leadTo(Poco::AutoPtr<Poco::Channel> target);
+
+private:
+	std::mutex _mutex; ///< of _target, not of what it leads to, which serves several threads itself
+	Poco::AutoPtr<Poco::Channel> _target;
+};
+
 /// Where log lines go and which of them: POCO's root logger, set up by [log].
+///
+/// Called on one thread; others may log meanwhile. POCO keeps a logger's level in a plain number, so levels
+/// are written only where they change.
 class Logging
 {
 public:
@@ -62,6 +83,7 @@ private:
 	void install(Poco::AutoPtr<Poco::Formatter> formatter, Poco::AutoPtr<Poco::Channel> target);
 	Poco::AutoPtr<Poco::Formatter> formatter() const;
 
+	Poco::AutoPtr<Outlet> _outlet;
 	std::string _file; ///< "" when lines go elsewhere
 	bool _json = false;
 };

@@ -1,9 +1,14 @@
 #include "node/app/Logging.h"
 
+#include <Poco/Exception.h>
 #include <Poco/Message.h>
 #include <Poco/Timestamp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
 
 #include "node/api/Log.h"
 #include "node/protocol/json/Json.h"
@@ -63,6 +68,66 @@ TEST(Logging, JsonStaysValidWhateverTheTextIs)
 	const auto object = json::Object::parse(text, error);
 	ASSERT_TRUE(object) << text << error;
 	EXPECT_EQ(object->text("severity", 20), "WARNING");
+}
+
+/// Counts what reaches it.
+class Counting final : public Poco::Channel
+{
+public:
+	explicit Counting(std::atomic<int>& count) : _count(count) {}
+
+	void log(const Poco::Message&) override
+	{
+		++_count;
+	}
+
+private:
+	std::atomic<int>& _count;
+};
+
+/// A file on a full disk.
+class Broken final : public Poco::Channel
+{
+public:
+	void log(const Poco::Message&) override
+	{
+		throw Poco::WriteFileException("no space left");
+	}
+};
+
+// Reopening a log file and a change of where lines go happen while HTTP workers and threads of plugins log.
+// The thread sanitizer runs this too.
+TEST(Logging, NoLineIsLostWhileTheTargetChanges)
+{
+	constexpr int LINES = 2000;
+	std::atomic<int> count{0};
+	Poco::AutoPtr<Outlet> outlet{new Outlet};
+	outlet->leadTo(new Counting{count});
+	std::atomic<int> running{2};
+	std::vector<std::thread> threads;
+	for (int i = 0; i < 2; ++i)
+		threads.emplace_back(
+			[&]
+			{
+				for (int line = 0; line < LINES; ++line)
+					outlet->log(message("x"));
+				--running;
+			});
+	while (running > 0)
+		outlet->leadTo(new Counting{count});
+	for (auto& thread : threads)
+		thread.join();
+	EXPECT_EQ(count, 2 * LINES);
+}
+
+TEST(Logging, WhatCannotBeWrittenGoesToStandardErrorAndThrowsNothing)
+{
+	Poco::AutoPtr<Outlet> outlet{new Outlet};
+	outlet->leadTo(new Broken);
+	testing::internal::CaptureStderr();
+	EXPECT_NO_THROW(outlet->log(message("no answer")));
+	EXPECT_THAT(testing::internal::GetCapturedStderr(),
+		testing::AllOf(testing::HasSubstr("no answer"), testing::HasSubstr("not in the log: ")));
 }
 
 }

@@ -60,6 +60,8 @@ Setup::Setup(const Sources& sources, const std::vector<std::string>& pluginFolde
 	layers.checkNames(_schema, _problems);
 	_configuration.emplace(layers, _schema, _problems);
 	checkNode();
+	const auto warnings = layers.warnings(_schema);
+	_warnings.insert(_warnings.end(), warnings.begin(), warnings.end());
 }
 
 void Setup::selectPlugins(const Settings& node)

@@ -169,6 +169,27 @@ std::optional<Settings::Value> Layers::fromHostAndPort(
 	return layerValue(text, Origin::Environment, hasHost ? names[0] : names[1]);
 }
 
+std::vector<std::string> Layers::warnings(const Schema& schema) const
+{
+	std::vector<std::string> result;
+	ProblemList known; // told already
+	for (const auto& section : schema.sections())
+		for (const auto& key : section.keys)
+		{
+			if (!section.used || key.aliasKind != GIMLET_ALIAS_HOST_PORT)
+				continue;
+			const auto names = aliasNames(key);
+			const auto effective = value(section.name, key, known);
+			if (names.size() == 2 && effective.where == names[1])
+				result.push_back(
+					fmt::format("{} is set without {}: [{}] {} is {}, whatever the file says; set both, or "
+								"{}",
+						names[1], names[0], section.name, key.name, effective.text,
+						environmentName(section.name, key.name)));
+		}
+	return result;
+}
+
 std::optional<std::uint16_t> Layers::aliasPort(const GimletConfigKey& key, ProblemList& problems) const
 {
 	for (const auto& alias : aliasNames(key))

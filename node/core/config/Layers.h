@@ -47,6 +47,10 @@ public:
 	/// Whether the file or a --set names a key that is not declared but reads like this one.
 	bool misspells(const Schema::Section& section, const GimletConfigKey& key) const;
 
+	/// What a person should know though it is no error: an STUN_PORT without STUN_HOST replaces the servers
+	/// of the file by another one.
+	std::vector<std::string> warnings(const Schema& schema) const;
+
 	const std::string& file() const
 	{
 		return _sources.file;

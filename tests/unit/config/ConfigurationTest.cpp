@@ -145,6 +145,24 @@ TEST_F(ConfigurationTest, StunHostAndPortReplaceTheList)
 	EXPECT_TRUE(problems.empty());
 }
 
+TEST_F(ConfigurationTest, WarnsOfAStunPortWithoutAHost)
+{
+	const auto warnings = [&] { return Layers{sources, problems}.warnings(schema); };
+	sources.text = "[stun]\nservers = stun.example.org:3478\n";
+	sources.environment["STUN_PORT"] = "5000";
+	EXPECT_THAT(warnings(),
+		ElementsAre("STUN_PORT is set without STUN_HOST: [stun] servers is stun.l.google.com:5000, "
+					"whatever the file says; set both, or GIMLET_STUN_SERVERS"));
+	sources.environment["STUN_HOST"] = "example.org";
+	EXPECT_THAT(warnings(), IsEmpty());
+	sources.environment.erase("STUN_HOST");
+	sources.environment["GIMLET_STUN_SERVERS"] = "example.org:3478";
+	EXPECT_THAT(warnings(), IsEmpty());
+	sources.environment.clear();
+	EXPECT_THAT(warnings(), IsEmpty());
+	EXPECT_TRUE(problems.empty());
+}
+
 TEST_F(ConfigurationTest, SaysWhatIsWrongWithStunHostAndPort)
 {
 	sources.environment["STUN_HOST"] = "example.org:3478";

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 
 /// An address has at most 45 characters; some services add a line end or a little markup.
 constexpr std::size_t MAX_BODY = 1024;
+/// The stream bounds how long a connection takes; from then on the service has as long again.
+constexpr std::chrono::seconds ANSWER_TIME = 10s;
 constexpr std::chrono::milliseconds FIRST_RETRY = 10s;
 constexpr std::chrono::milliseconds SHORTEST_PAUSE = 30s;
 
@@ -94,6 +96,12 @@ void HttpEchoDiscovery::ask()
 void HttpEchoDiscovery::onStreamOpen()
 {
 	_stream->send(asBytes(_url.request()));
+	_timer = _context.loop().after(ANSWER_TIME,
+		[this]
+		{
+			_stream.reset();
+			fail(fmt::format("it did not answer within {} s", ANSWER_TIME.count()));
+		});
 }
 
 void HttpEchoDiscovery::onStreamData(ByteView bytes)

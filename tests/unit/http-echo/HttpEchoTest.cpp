@@ -127,6 +127,21 @@ TEST_F(HttpEchoTest, TriesAgainMoreAndMoreRarely)
 	EXPECT_EQ(_connector.connections, 3);
 }
 
+TEST_F(HttpEchoTest, AServiceThatNeverAnswersIsGivenUpAndAskedAgain)
+{
+	start();
+	answer("HTTP/1.1 200 OK\r\n");
+	_loop.advance(10s);
+	EXPECT_EQ(_context.state, PluginState::Degraded);
+	EXPECT_NE(_context.states.back().find("did not answer within 10 s"), std::string::npos);
+	_loop.advance(10s);
+	EXPECT_EQ(_connector.connections, 2);
+	answer("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n203.0.113.7");
+	_loop.advance(60s);
+	EXPECT_EQ(_context.state, PluginState::Ready);
+	EXPECT_EQ(_connector.connections, 2);
+}
+
 TEST_F(HttpEchoTest, AnErrorStatusSaysSo)
 {
 	start("http://echo.example:81");

@@ -1,7 +1,6 @@
 #include "node/core/net/CaresChannel.h"
 
 #include <ares.h>
-#include <netdb.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -35,24 +34,11 @@ void setServers(ares_channel channel, std::span<const Endpoint> servers)
 	ares_set_servers_ports(channel, nodes.data());
 }
 
-void addHostsEntries(
-	ares_channel channel, const std::string& host, int family, std::uint16_t port, std::vector<Endpoint>& out)
-{
-	hostent* entry = nullptr;
-	if (ares_gethostbyname_file(channel, host.c_str(), family, &entry) != ARES_SUCCESS)
-		return;
-	const auto length = static_cast<std::size_t>(entry->h_length);
-	for (char** address = entry->h_addr_list; *address != nullptr; ++address)
-		out.push_back(Endpoint::fromBytes({reinterpret_cast<const std::uint8_t*>(*address), length}, port));
-	ares_free_hostent(entry);
-}
-
 }
 
 CaresChannel::CaresChannel(EventLoop& loop, std::span<const Endpoint> servers) : _loop(loop)
 {
-	// Only "b", the name servers: the hosts file is asked first and for both families, so that a name
-	// which it knows by one address never waits for a name server about the other.
+	// Only "b", the name servers: the hosts file is HostsFile's.
 	char lookups[] = "b";
 	ares_options options{};
 	options.timeout = FIRST_TIMEOUT_MS;
@@ -71,14 +57,6 @@ CaresChannel::~CaresChannel()
 {
 	_closing = true;
 	ares_destroy(_channel);
-}
-
-std::vector<Endpoint> CaresChannel::fromHostsFile(const std::string& host, std::uint16_t port) const
-{
-	std::vector<Endpoint> result;
-	addHostsEntries(_channel, host, AF_INET6, port, result);
-	addHostsEntries(_channel, host, AF_INET, port, result);
-	return result;
 }
 
 void CaresChannel::lookup(const std::string& host, std::uint16_t port, int family, Answer answer)

@@ -35,9 +35,6 @@ public:
 	CaresChannel& operator=(const CaresChannel&) = delete;
 	~CaresChannel();
 
-	/// Addresses that the hosts file has for a name, v6 before v4. Reads the file, but asks nobody.
-	std::vector<Endpoint> fromHostsFile(const std::string& host, std::uint16_t port) const;
-
 	/// Asks the name servers, under the search domains of the system.
 	/// @param family AF_INET or AF_INET6.
 	void lookup(const std::string& host, std::uint16_t port, int family, Answer answer);

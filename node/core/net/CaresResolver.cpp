@@ -84,7 +84,8 @@ public:
 	{
 	}
 
-	void begin(const std::string& host, std::uint16_t port, const CaresResolver::Options& options);
+	void begin(
+		const std::string& host, std::uint16_t port, const CaresResolver::Options& options, HostsFile& hosts);
 
 private:
 	void ask(const std::string& host, std::uint16_t port, const CaresResolver::Options& options);
@@ -107,7 +108,8 @@ private:
 	Timer _finish;
 };
 
-void Lookup::begin(const std::string& host, std::uint16_t port, const CaresResolver::Options& options)
+void Lookup::begin(
+	const std::string& host, std::uint16_t port, const CaresResolver::Options& options, HostsFile& hosts)
 {
 	if (const auto literal = Endpoint::parseAddress(host, port))
 		take({*literal});
@@ -115,6 +117,10 @@ void Lookup::begin(const std::string& host, std::uint16_t port, const CaresResol
 		take({Endpoint::loopback(AF_INET6, port), Endpoint::loopback(AF_INET, port)});
 	else if (!isName(host))
 		failSoon(host.empty() ? "a host name is missing" : fmt::format("not a valid host name: {}", _host));
+	else if (auto known = hosts.find(host, port); !known.empty())
+		// For both families: a name that is known by one address never waits for a name server about the
+		// other.
+		take(std::move(known));
 	else
 		ask(host, port, options);
 }
@@ -123,11 +129,6 @@ void Lookup::ask(const std::string& host, std::uint16_t port, const CaresResolve
 try
 {
 	_channel = std::make_unique<CaresChannel>(_loop, options.servers);
-	if (auto known = _channel->fromHostsFile(host, port); !known.empty())
-	{
-		take(std::move(known));
-		return;
-	}
 	_patience = options.patience;
 	_deadline = _loop.after(options.timeout, [this] { deliver(); });
 	for (const int family : {AF_INET6, AF_INET})
@@ -226,7 +227,10 @@ std::string Lookup::error() const
 
 CaresResolver::CaresResolver(EventLoop& loop) : CaresResolver(loop, Options()) {}
 
-CaresResolver::CaresResolver(EventLoop& loop, Options options) : _loop(loop), _options(std::move(options)) {}
+CaresResolver::CaresResolver(EventLoop& loop, Options options) :
+	_loop(loop), _options(std::move(options)), _hosts(_options.hostsFile)
+{
+}
 
 CaresResolver::~CaresResolver() = default;
 
@@ -234,7 +238,7 @@ std::unique_ptr<Resolver::Query> CaresResolver::resolve(
 	const std::string& host, std::uint16_t port, int family, Callback callback)
 {
 	auto lookup = std::make_unique<Lookup>(_loop, host, family, std::move(callback));
-	lookup->begin(host, port, _options);
+	lookup->begin(host, port, _options, _hosts);
 	return lookup;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <vector>
 
 #include "node/api/EventLoop.h"
 #include "node/api/Resolver.h"
+#include "node/core/net/HostsFile.h"
 
 namespace gimlet::core
 {
@@ -30,6 +32,7 @@ public:
 		/// RFC 8305, section 3, waits 50 ms before it begins to connect; who asks here for both families
 		/// often wants both, so it is longer.
 		std::chrono::milliseconds patience{300};
+		std::string hostsFile = "/etc/hosts";
 	};
 
 	explicit CaresResolver(EventLoop& loop);
@@ -43,6 +46,7 @@ public:
 private:
 	EventLoop& _loop;
 	Options _options;
+	HostsFile _hosts;
 };
 
 }

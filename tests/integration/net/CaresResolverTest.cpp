@@ -6,6 +6,7 @@
 
 #include "tests/integration/net/LoopTest.h"
 #include "tests/integration/net/NameServer.h"
+#include "tests/support/TempFolder.h"
 
 using namespace std::chrono_literals;
 
@@ -57,6 +58,16 @@ TEST_F(CaresResolverTest, LiteralsAskNobody)
 	const auto wrongFamily = resolve("192.0.2.7", AF_INET6);
 	EXPECT_TRUE(wrongFamily.endpoints.empty());
 	EXPECT_EQ(wrongFamily.error, "192.0.2.7 has no IPv6 address");
+	EXPECT_EQ(_server.questions(), 0U);
+}
+
+TEST_F(CaresResolverTest, NamesOfTheHostsFileAskNobody)
+{
+	const test::TempFolder folder;
+	CaresResolver resolver{_loop,
+		{.servers = {_server.endpoint()}, .hostsFile = folder.write("hosts", "192.0.2.7 node.example\n")}};
+	EXPECT_THAT(texts(resolve(resolver, "Node.Example")), testing::ElementsAre("192.0.2.7:80"));
+	EXPECT_EQ(resolve(resolver, "node.example", AF_INET6).error, "node.example has no IPv6 address");
 	EXPECT_EQ(_server.questions(), 0U);
 }
 

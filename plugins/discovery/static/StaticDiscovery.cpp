@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace gimlet::fixed
 {
 
@@ -47,12 +50,19 @@ void StaticDiscovery::configure(const Settings& settings, Problems& problems)
 
 void StaticDiscovery::reconfigure(const Settings& settings)
 {
+	// The new ones first, so that the node is at no moment without one.
+	const auto before = std::exchange(_addresses, readAddresses(settings));
 	for (auto* port : _ports)
-		for (const auto& address : _addresses)
-			_context.discoveryHost().candidateLost(candidate(address, *port));
-	_addresses = readAddresses(settings);
-	for (auto* port : _ports)
+	{
 		report(*port);
+		for (const auto& address : before)
+		{
+			const auto stays = [&](const PublicAddress& other)
+			{ return candidate(other, *port).endpoint == candidate(address, *port).endpoint; };
+			if (std::none_of(_addresses.begin(), _addresses.end(), stays))
+				_context.discoveryHost().candidateLost(candidate(address, *port));
+		}
+	}
 }
 
 void StaticDiscovery::stop()

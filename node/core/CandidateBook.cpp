@@ -38,10 +38,10 @@ bool CandidateBook::remove(const Candidate& candidate)
 	return std::erase_if(_candidates, [&candidate](const auto& other) { return same(candidate, other); }) > 0;
 }
 
-void CandidateBook::removePort(const Port& port)
+bool CandidateBook::removePort(const Port& port)
 {
-	std::erase_if(_candidates, [&port](const auto& candidate) { return candidate.port == &port; });
 	_mappings.erase(&port);
+	return std::erase_if(_candidates, [&port](const auto& candidate) { return candidate.port == &port; }) > 0;
 }
 
 bool CandidateBook::setMapping(const Port& port, MappingBehaviour behaviour)

@@ -19,8 +19,8 @@ public:
 	/// @return Whether it was known.
 	bool remove(const Candidate& candidate);
 
-	/// Forgets a port that is about to be destroyed.
-	void removePort(const Port& port);
+	/// Forgets a port that is about to be destroyed. @return Whether candidates were lost by that.
+	bool removePort(const Port& port);
 
 	/// @return Whether that changes anything.
 	bool setMapping(const Port& port, MappingBehaviour behaviour);

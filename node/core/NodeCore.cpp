@@ -229,7 +229,10 @@ void NodeCore::portClosed(Transport&, Port& port)
 	for (auto* discovery : _discoveries)
 		discovery->portClosed(port);
 	_ports.erase(&port);
-	_candidates.removePort(port);
+	if (!_candidates.removePort(port))
+		return;
+	describe();
+	_observers.tell([](NodeObserver& observer) { observer.candidatesChanged(); });
 }
 
 bool NodeCore::stunReceived(ByteView datagram, const Path& path, TimePoint now)
@@ -248,12 +251,12 @@ void NodeCore::announceHostAddresses()
 	{
 		const auto present = hostCandidate(*port);
 		const auto known = _candidates.all();
+		if (present)
+			candidateFound(*present); // first, so that the node is at no moment without one
 		for (const auto& candidate : known)
 			if (candidate.type == CandidateType::Host && candidate.port == port &&
 				!(present && present->endpoint == candidate.endpoint))
 				candidateLost(candidate);
-		if (present)
-			candidateFound(*present);
 	}
 	_grace = _loop.after(_options.discoveryGrace, [this] { announceHostAddresses(); });
 }

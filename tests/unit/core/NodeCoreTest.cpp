@@ -69,6 +69,7 @@ TEST_F(NodeCoreTest, LendsPortsToDiscoveryAndDescribesWhatItFinds)
 	_node->portClosed(_transport, _port);
 	EXPECT_TRUE(_discovery.ports.empty());
 	EXPECT_TRUE(_node->candidates().empty());
+	EXPECT_FALSE(_signaling.descriptions.back().endpoint) << "nobody is to be sent to a port that is closed";
 }
 
 TEST_F(NodeCoreTest, AnnouncesItsOwnAddressWhenDiscoveryFindsNothing)

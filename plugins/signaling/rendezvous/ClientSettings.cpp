@@ -42,15 +42,20 @@ ClientSettings readSettings(const Settings& settings, Problems& problems)
 	result.room = settings.text("room");
 	if (!rendezvous::isRoom(result.room))
 		complain("room", "is not a room; 1 to 64 of A-Z a-z 0-9 . _ - are right");
-	result.token = settings.text("token");
-	if (!result.token.empty() && !isToken(result.token))
+	auto& token = result.token;
+	token.token = settings.text("token");
+	if (!token.token.empty() && !isToken(token.token))
 		complain("token", "holds a character that a token cannot have, or is longer than 8192");
-	result.tokenFile = settings.text("token_file");
-	result.tokenCommand = settings.text("token_command");
-	if (!result.tokenFile.empty() && !result.token.empty())
+	token.file = settings.text("token_file");
+	token.command = settings.text("token_command");
+	if (!token.file.empty() && !token.token.empty())
 		complain("token_file", "is set beside token; one of them is right");
-	if (!result.tokenCommand.empty() && (!result.token.empty() || !result.tokenFile.empty()))
+	if (!token.command.empty() && (!token.token.empty() || !token.file.empty()))
 		complain("token_command", "is set beside token or token_file; one of them is right");
+	result.iamToken.file = settings.text("iam_token_file");
+	result.iamToken.command = settings.text("iam_token_command");
+	if (!result.iamToken.file.empty() && !result.iamToken.command.empty())
+		complain("iam_token_command", "is set beside iam_token_file; one of them is right");
 	result.caFile = settings.text("ca_file");
 	result.proxy = settings.text("proxy");
 	if (!isProxy(result.proxy))

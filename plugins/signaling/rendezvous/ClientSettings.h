@@ -9,14 +9,32 @@
 namespace gimlet::rendezvous_client
 {
 
+/// Where a token comes from: at most one of the three is set.
+struct TokenKeys
+{
+	std::string token{};
+	std::string file{};
+	std::string command{};
+	std::string prefix{}; ///< of the keys' names, for messages: "iam_" in iam_token_file
+
+	bool any() const
+	{
+		return !token.empty() || !file.empty() || !command.empty();
+	}
+
+	friend bool operator==(const TokenKeys&, const TokenKeys&) = default;
+};
+
 /// The plugin's section, understood.
 struct ClientSettings
 {
 	RendezvousUrl url;
 	std::string room;
-	std::string token;
-	std::string tokenFile;
-	std::string tokenCommand;
+	/// For the rendezvous.
+	TokenKeys token;
+	/// For the gate of a cloud that stands before the rendezvous: Cloud Run's, which asks for an identity
+	/// token.
+	TokenKeys iamToken{.prefix = "iam_"};
 	std::string caFile;
 	std::string proxy; ///< "" for the environment's, "none" for none
 	std::chrono::milliseconds pingInterval{25'000};
@@ -24,7 +42,7 @@ struct ClientSettings
 
 	bool hasToken() const
 	{
-		return !token.empty() || !tokenFile.empty() || !tokenCommand.empty();
+		return token.any() || iamToken.any();
 	}
 
 	friend bool operator==(const ClientSettings&, const ClientSettings&) = default;

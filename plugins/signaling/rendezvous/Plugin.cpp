@@ -20,8 +20,17 @@ constexpr GimletConfigKey KEYS[] = {
 	{"token_file", GIMLET_TEXT, "", "", GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
 		"A file that holds the token. It is read anew for each connection."},
 	{"token_command", GIMLET_TEXT, "", "", GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
-		"A shell command that prints the token, for instance a Google identity token: \"gcloud auth "
-		"print-identity-token\". It is run anew for each connection and may take 20 seconds."},
+		"A shell command that prints the token. It is run anew for each connection and may take 20 seconds."},
+	{"iam_token_file", GIMLET_TEXT, "", "", GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
+		"A file that holds an identity token for the gate of a cloud that stands before the rendezvous "
+		"(Cloud Run "
+		"without --allow-unauthenticated), sent as \"X-Serverless-Authorization: Bearer\", beside the token "
+		"of the "
+		"rendezvous itself."},
+	{"iam_token_command", GIMLET_TEXT, "", "", GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
+		"A shell command that prints that identity token, as \"gcloud auth print-identity-token\" does. It "
+		"is run "
+		"anew for each connection and may take 20 seconds."},
 	{"ca_file", GIMLET_TEXT, "", "", GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
 		"A PEM file of the authorities to trust instead of the system's, for a rendezvous with a certificate "
 		"of your own."},

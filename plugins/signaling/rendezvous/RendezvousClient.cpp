@@ -45,7 +45,10 @@ void RendezvousClient::describe(const LocalDescription& description)
 	else if (_phase == Phase::Online)
 	{
 		// Hello is said once a connection, so what it tells needs another one.
-		if (_announced.name != _description.name || _announced.transports != _description.transports)
+		// Nor can an endpoint be taken back otherwise.
+		const bool withdrawn = _announced.endpoint && !_description.endpoint;
+		if (_announced.name != _description.name || _announced.transports != _description.transports ||
+			withdrawn)
 			reconnect();
 		else
 			announceAddresses();
@@ -104,6 +107,10 @@ void RendezvousClient::onOpen(const Connection& connection, TimePoint now)
 		.headers = {{"User-Agent", _software}}};
 	if (!connection.token.empty())
 		request.headers.emplace_back("Authorization", "Bearer " + connection.token);
+	// https://cloud.google.com/run/docs/authenticating/service-to-service: read before Authorization, which
+	// is then the service's own.
+	if (!connection.iamToken.empty())
+		request.headers.emplace_back("X-Serverless-Authorization", "Bearer " + connection.iamToken);
 	try
 	{
 		const auto text = websocket::requestText(request);

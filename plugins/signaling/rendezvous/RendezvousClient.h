@@ -50,6 +50,8 @@ public:
 	struct Connection
 	{
 		std::string token; ///< "" for none
+		/// For a cloud's gate before the rendezvous; "" for none.
+		std::string iamToken{};
 		bool overLoopback = false;
 	};
 

@@ -190,33 +190,49 @@ void RendezvousSignaling::write()
 
 void RendezvousSignaling::handle(const Connect&)
 {
-	_tokens = std::make_unique<TokenSource>(_context.loop(), _settings);
+	_tokens = std::make_unique<TokenSource>(_context.loop(), _settings.token);
 	_tokens->get([this](const std::string& token, const std::string& error) { onToken(token, error); });
 }
 
 void RendezvousSignaling::onToken(const std::string& token, const std::string& error)
 {
-	if (error.empty())
-	{
-		_token = token;
-		const auto where = target();
-		_behindProxy = !where.proxy.empty();
-		_stream = _context.streams().connect(where, *this);
-	}
-	else
-		_client->onNoToken(error, _context.loop().now());
+	if (!error.empty())
+		return onNoToken(error);
+	_token = token;
+	_iamTokens = std::make_unique<TokenSource>(_context.loop(), _settings.iamToken);
+	_iamTokens->get(
+		[this](const std::string& iamToken, const std::string& iamError) { onIamToken(iamToken, iamError); });
+}
+
+void RendezvousSignaling::onIamToken(const std::string& token, const std::string& error)
+{
+	if (!error.empty())
+		return onNoToken(error);
+	_iamToken = token;
+	const auto where = target();
+	_behindProxy = !where.proxy.empty();
+	_stream = _context.streams().connect(where, *this);
+	settle();
+}
+
+void RendezvousSignaling::onNoToken(const std::string& error)
+{
+	_client->onNoToken(error, _context.loop().now());
 	settle();
 }
 
 void RendezvousSignaling::handle(const Disconnect&)
 {
 	_tokens.reset();
+	_iamTokens.reset();
 	_stream.reset();
 }
 
 void RendezvousSignaling::onStreamOpen()
 {
-	_client->onOpen({.token = _token, .overLoopback = !_behindProxy && _stream->remote().isLoopback()},
+	_client->onOpen({.token = _token,
+						.iamToken = _iamToken,
+						.overLoopback = !_behindProxy && _stream->remote().isLoopback()},
 		_context.loop().now());
 	settle();
 }
@@ -225,6 +241,11 @@ void RendezvousSignaling::onStreamData(ByteView bytes)
 {
 	_client->onBytes(bytes, _context.loop().now());
 	settle();
+	if (_client && _stream && _stream->bufferedAmount() > BROKEN_AT)
+	{
+		_client->onClosed("it reads nothing of what it is sent", _context.loop().now());
+		settle();
+	}
 }
 
 void RendezvousSignaling::onStreamClosed(const std::string& error)

@@ -32,6 +32,8 @@ public:
 private:
 	/// More waiting bytes than this mean that the rendezvous does not read: signals are then refused.
 	static constexpr std::size_t MAX_BUFFERED = 256 * 1024;
+	/// So many mean that it asks for answers (pongs, say) and reads none: the connection is given up.
+	static constexpr std::size_t BROKEN_AT = 1024 * 1024;
 
 	void onStreamOpen() override;
 	void onStreamData(ByteView bytes) override;
@@ -40,6 +42,8 @@ private:
 	RendezvousClient::Options clientOptions() const;
 	StreamTarget target() const;
 	void onToken(const std::string& token, const std::string& error);
+	void onIamToken(const std::string& token, const std::string& error);
+	void onNoToken(const std::string& error);
 	void settle();
 	void schedule();
 	void write();
@@ -60,8 +64,10 @@ private:
 	ClientSettings _settings;
 	std::optional<RendezvousClient> _client;
 	std::unique_ptr<TokenSource> _tokens;
+	std::unique_ptr<TokenSource> _iamTokens;
 	std::unique_ptr<Stream> _stream;
 	std::string _token;
+	std::string _iamToken;
 	bool _behindProxy = false;
 	bool _settling = false;
 	Timer _timer;

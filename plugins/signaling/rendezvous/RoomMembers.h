@@ -35,7 +35,9 @@ public:
 	/// A new connection has begun: everyone must be offered again.
 	void connected(TimePoint now)
 	{
-		_awaited.merge(_present);
+		for (const auto& peer : _present)
+			if (_awaited.size() < MAX_MEMBERS)
+				_awaited.insert(peer);
 		_present.clear();
 		_deadline = _awaited.empty() ? NEVER : now + PATIENCE;
 	}

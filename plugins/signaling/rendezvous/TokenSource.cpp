@@ -27,33 +27,34 @@ std::string trimmed(const std::string& text)
 
 void TokenSource::get(Done done)
 {
-	if (!_settings.tokenCommand.empty())
+	if (!_keys.command.empty())
 	{
-		_command = std::make_unique<CommandRunner>(_loop, _settings.tokenCommand, COMMAND_TIMEOUT,
+		_command = std::make_unique<CommandRunner>(_loop, _keys.command, COMMAND_TIMEOUT,
 			[this, done = std::move(done)](const CommandRunner::Result& result)
 			{
 				if (result.error.empty())
-					finish(result.output, "token_command printed", done);
+					finish(result.output, _keys.prefix + "token_command printed", done);
 				else
-					done({}, "token_command " + result.error);
+					done({}, _keys.prefix + "token_command " + result.error);
 			});
 		return;
 	}
-	if (_settings.tokenFile.empty())
+	if (_keys.file.empty())
 	{
-		done(_settings.token, {});
+		done(_keys.token, {});
 		return;
 	}
-	std::ifstream file(_settings.tokenFile, std::ios::binary);
+	std::ifstream file(_keys.file, std::ios::binary);
 	if (!file)
 	{
-		done({}, fmt::format("token_file {} cannot be read: {}", _settings.tokenFile, std::strerror(errno)));
+		done({}, fmt::format(
+					 "{}token_file {} cannot be read: {}", _keys.prefix, _keys.file, std::strerror(errno)));
 		return;
 	}
 	std::string text(MAX_FILE + 1, '\0');
 	file.read(text.data(), static_cast<std::streamsize>(text.size()));
 	text.resize(static_cast<std::size_t>(file.gcount()));
-	finish(text, fmt::format("token_file {} holds", _settings.tokenFile), done);
+	finish(text, fmt::format("{}token_file {} holds", _keys.prefix, _keys.file), done);
 }
 
 void TokenSource::finish(const std::string& text, const std::string& origin, const Done& done) const

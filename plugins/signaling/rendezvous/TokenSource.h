@@ -21,17 +21,16 @@ public:
 
 	static constexpr std::chrono::seconds COMMAND_TIMEOUT{20};
 
-	TokenSource(EventLoop& loop, const ClientSettings& settings) : _loop(loop), _settings(settings) {}
+	TokenSource(EventLoop& loop, TokenKeys keys) : _loop(loop), _keys(std::move(keys)) {}
 
-	/// Gets the token anew. @param done May come inside this call; it may destroy the source only if it does
-	/// not.
+	/// Gets the token anew. @param done May come inside this call, and may destroy the source.
 	void get(Done done);
 
 private:
 	void finish(const std::string& text, const std::string& origin, const Done& done) const;
 
 	EventLoop& _loop;
-	const ClientSettings _settings;
+	const TokenKeys _keys;
 	std::unique_ptr<CommandRunner> _command;
 };
 

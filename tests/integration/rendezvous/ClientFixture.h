@@ -93,8 +93,8 @@ struct RendezvousNode
 	SignalingRecorder host;
 	LocalDescription description;
 	std::map<std::string, std::string> values{{"url", ""}, {"room", "lobby"}, {"token", ""},
-		{"token_file", ""}, {"token_command", ""}, {"ca_file", ""}, {"proxy", "none"},
-		{"ping_interval", "25"}, {"ping_timeout", "25"}};
+		{"token_file", ""}, {"token_command", ""}, {"iam_token_file", ""}, {"iam_token_command", ""},
+		{"ca_file", ""}, {"proxy", "none"}, {"ping_interval", "25"}, {"ping_timeout", "25"}};
 	rendezvous_client::RendezvousSignaling plugin;
 };
 

@@ -130,7 +130,7 @@ class TokenSourceTest : public CommandRunnerTest
 {
 protected:
 	/// The token, or "error: ...".
-	std::string tokenOf(const ClientSettings& settings)
+	std::string tokenOf(const TokenKeys& settings)
 	{
 		std::optional<std::string> result;
 		TokenSource source(_loop, settings);
@@ -140,7 +140,7 @@ protected:
 		return result.value_or("");
 	}
 
-	ClientSettings _settings;
+	TokenKeys _settings;
 };
 
 TEST_F(TokenSourceTest, FromTheConfigurationAFileOrACommand)
@@ -149,30 +149,30 @@ TEST_F(TokenSourceTest, FromTheConfigurationAFileOrACommand)
 	_settings.token = "configured";
 	EXPECT_EQ(tokenOf(_settings), "configured");
 	_settings.token.clear();
-	_settings.tokenFile = _folder.write("token", " from-file\n");
+	_settings.file = _folder.write("token", " from-file\n");
 	EXPECT_EQ(tokenOf(_settings), "from-file");
 	_folder.write("token", "renewed");
 	EXPECT_EQ(tokenOf(_settings), "renewed");
-	_settings.tokenFile.clear();
-	_settings.tokenCommand = "echo from-command";
+	_settings.file.clear();
+	_settings.command = "echo from-command";
 	EXPECT_EQ(tokenOf(_settings), "from-command");
 }
 
 TEST_F(TokenSourceTest, SaysWhyThereIsNone)
 {
-	_settings.tokenFile = "/nonexistent/token";
+	_settings.file = "/nonexistent/token";
 	EXPECT_EQ(
 		tokenOf(_settings), "error: token_file /nonexistent/token cannot be read: No such file or directory");
-	_settings.tokenFile = _folder.write("token", "\n");
-	EXPECT_EQ(tokenOf(_settings), "error: token_file " + _settings.tokenFile + " holds nothing");
+	_settings.file = _folder.write("token", "\n");
+	EXPECT_EQ(tokenOf(_settings), "error: token_file " + _settings.file + " holds nothing");
 	_folder.write("token", "two words");
 	EXPECT_THAT(tokenOf(_settings), testing::HasSubstr("holds no token"));
 	_folder.write("token", std::string(100'000, 'x'));
 	EXPECT_THAT(tokenOf(_settings), testing::HasSubstr("holds no token"));
-	_settings.tokenFile.clear();
-	_settings.tokenCommand = "echo 'please log in' >&2; exit 1";
+	_settings.file.clear();
+	_settings.command = "echo 'please log in' >&2; exit 1";
 	EXPECT_EQ(tokenOf(_settings), "error: token_command ended with exit code 1: please log in");
-	_settings.tokenCommand = "true";
+	_settings.command = "true";
 	EXPECT_EQ(tokenOf(_settings), "error: token_command printed nothing");
 }
 

@@ -219,6 +219,23 @@ TEST_F(RendezvousSignalingTest, ACommandGivesTheToken)
 	EXPECT_THAT(server.rendezvous.request, HasSubstr("Bearer from-command\r\n"));
 }
 
+TEST_F(RendezvousSignalingTest, ATokenForACloudsGateTravelsBesideTheOther)
+{
+	LoopbackRendezvous server(_loop);
+	_alice.start({{"url", server.url()}, {"token", "ours"}, {"iam_token_command", "echo googles"}});
+	waitForState(SignalingState::Online);
+	EXPECT_THAT(server.rendezvous.request, HasSubstr("\r\nAuthorization: Bearer ours\r\n"));
+	EXPECT_THAT(server.rendezvous.request, HasSubstr("\r\nX-Serverless-Authorization: Bearer googles\r\n"));
+}
+
+TEST_F(RendezvousSignalingTest, SaysWhichTokenCannotBeHad)
+{
+	_alice.start(
+		{{"url", "http://127.0.0.1:9"}, {"token_command", "echo ours"}, {"iam_token_file", "/nonexistent"}});
+	waitForState(SignalingState::Offline);
+	EXPECT_THAT(_context.states.back(), HasSubstr("iam_token_file /nonexistent cannot be read"));
+}
+
 TEST_F(RendezvousSignalingTest, AFailingCommandIsRunAgain)
 {
 	LoopbackRendezvous server(_loop);

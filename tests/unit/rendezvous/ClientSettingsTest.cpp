@@ -42,8 +42,8 @@ std::string proxyOf(const std::string& url, const std::map<std::string, std::str
 std::map<std::string, std::string> values(const std::map<std::string, std::string>& changes = {})
 {
 	std::map<std::string, std::string> all{{"url", "https://r.test"}, {"room", "lobby"}, {"token", ""},
-		{"token_file", ""}, {"token_command", ""}, {"ca_file", ""}, {"proxy", ""}, {"ping_interval", "25"},
-		{"ping_timeout", "12.5"}};
+		{"token_file", ""}, {"token_command", ""}, {"iam_token_file", ""}, {"iam_token_command", ""},
+		{"ca_file", ""}, {"proxy", ""}, {"ping_interval", "25"}, {"ping_timeout", "12.5"}};
 	for (const auto& [key, value] : changes)
 		all[key] = value;
 	return all;
@@ -142,7 +142,7 @@ TEST(RendezvousSettings, AreReadWhole)
 		test::settings("rendezvous", values({{"token", "secret"}, {"proxy", "none"}})), problems);
 	EXPECT_TRUE(problems.all.empty());
 	EXPECT_EQ(settings.url.host, "r.test");
-	EXPECT_EQ(settings.token, "secret");
+	EXPECT_EQ(settings.token.token, "secret");
 	EXPECT_TRUE(settings.hasToken());
 	EXPECT_EQ(settings.pingTimeout, std::chrono::milliseconds{12'500});
 }

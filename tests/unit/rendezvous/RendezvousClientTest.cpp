@@ -228,6 +228,19 @@ TEST_F(RendezvousClientTest, AnnouncesWhatIsFoundLaterOnce)
 	EXPECT_THAT(_server.messages.back(), HasSubstr("40002"));
 }
 
+TEST_F(RendezvousClientTest, AnEndpointIsTakenBackByANewConnection)
+{
+	_description.endpoint = Endpoint::parse("203.0.113.7:40001");
+	goOnline();
+	EXPECT_EQ(_server.messages.size(), 2U);
+	_description.endpoint.reset();
+	_client.describe(_description);
+	settle();
+	EXPECT_EQ(_server.closeCode, 1000);
+	open();
+	EXPECT_EQ(_server.messages.size(), 1U) << "hello alone";
+}
+
 TEST_F(RendezvousClientTest, AChangedListOfTransportsNeedsANewHello)
 {
 	goOnline();

@@ -107,6 +107,7 @@ bool readBody(const json::Object& object, std::string_view type, Datagram& datag
 	if (type == "keepalive")
 	{
 		datagram.kind = Kind::Keepalive;
+		datagram.bye = object.boolean("bye").value_or(false);
 		return readNumber(object, datagram);
 	}
 	if (type == "keepalive_ack")
@@ -200,9 +201,15 @@ std::string encodeTextAck(const PeerId& from, const std::string& id)
 	return out.take();
 }
 
-std::string encodeKeepalive(const PeerId& from, std::uint64_t number)
+std::string encodeKeepalive(const PeerId& from, std::uint64_t number, bool bye)
 {
-	return numbered("keepalive", from, number);
+	if (!bye)
+		return numbered("keepalive", from, number);
+	auto out = begin("keepalive", from);
+	out.key("n").value(number);
+	out.key("bye").value(true);
+	out.endObject();
+	return out.take();
 }
 
 std::string encodeKeepaliveAck(const PeerId& from, std::uint64_t number)

@@ -46,6 +46,9 @@ struct Datagram
 	/// The n of Punch, Keepalive and KeepaliveAck.
 	std::uint64_t number = 0;
 
+	/// Keepalive: the sender ends, and this is the last that it says.
+	bool bye = false;
+
 	/// Text: all of it, the id "" if the sender gave none. TextAck: the id.
 	ChatMessage message{};
 
@@ -66,7 +69,9 @@ std::string encodeOldPong();
 /// @param after The id of the message that the receiver should show before this one, or "".
 std::string encodeText(const PeerId& from, const ChatMessage& message, const std::string& after = {});
 std::string encodeTextAck(const PeerId& from, const std::string& id);
-std::string encodeKeepalive(const PeerId& from, std::uint64_t number);
+
+/// @param bye Whether it is the sender's last word; who does not know the member takes it for a keepalive.
+std::string encodeKeepalive(const PeerId& from, std::uint64_t number, bool bye = false);
 std::string encodeKeepaliveAck(const PeerId& from, std::uint64_t number);
 
 /// A sentence that says that the message takes more than MAX_SENT bytes as JSON, with both numbers; "" if

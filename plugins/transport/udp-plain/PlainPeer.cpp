@@ -46,7 +46,11 @@ void PlainPeer::onCandidates(const std::vector<Endpoint>& candidates, bool wants
 	// The peer asks because it does not hear us.
 	if (wantsAnswer && _state == LinkState::Up)
 		_heartbeat.beat(now);
-	tryRoutes(now, false);
+	// Both go on trying, but nothing is known anew: what was lost is not called attempted by that.
+	if (_state == LinkState::Lost && _heard && _routes.usable())
+		_round.start(now);
+	else
+		tryRoutes(now, false);
 }
 
 void PlainPeer::onOwnAddressesChanged(TimePoint now)
@@ -114,6 +118,7 @@ void PlainPeer::tryRoutes(TimePoint now, bool anew)
 void PlainPeer::attempt(TimePoint now)
 {
 	_heartbeat.stop();
+	_saidGoodbye = false;
 	_round.start(now);
 	if (_ours && _retryAt == NEVER)
 		_retryAt = now + RETRY_INTERVAL;
@@ -123,6 +128,7 @@ void PlainPeer::attempt(TimePoint now)
 void PlainPeer::becomeUp(const Endpoint& remote, TimePoint now)
 {
 	use(remote);
+	_saidGoodbye = false;
 	_peerNumber = 0;
 	_retryAt = NEVER;
 	_retries = 0;
@@ -209,6 +215,7 @@ LinkStatus PlainPeer::status(TimePoint now, WallTime wall) const
 	status.reason = reason({.state = _state,
 		.ours = _ours,
 		.present = _present,
+		.saidGoodbye = _saidGoodbye,
 		.addresses = _routes.all().size(),
 		.unanswered = _heartbeat.unanswered(),
 		.since = _since,

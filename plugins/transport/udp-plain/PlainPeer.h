@@ -26,7 +26,10 @@ namespace gimlet::udp_plain
 ///                            │ the peer left                │ ours:   │ of the peer
 ///                            v                              │ 4 keepalives unanswered
 ///                           Lost <──────────────────── Silent ────────┘
-///            (an offer or a datagram revives)   60 s silent
+///            (an offer or a datagram revives)   60 s silent, or at once by a goodbye
+///
+/// A lost peer that is still in the room is tried on, by the signals of both, and stays Lost until it is
+/// heard.
 ///
 /// A peer is ours once its offer says that it said hello, or once it has sent something that only ours send.
 /// One of the first version answers nothing; it stays Up while nothing is heard, and is Lost only when the
@@ -109,6 +112,10 @@ public:
 	/// To be called at nextDeadline(), or later.
 	void onTimer(TimePoint now);
 
+	/// This node ends: tells a peer of ours that works, once, so that it need not find out by silence.
+	/// Nothing is to be called after it but pollTransmit().
+	void sayGoodbye(TimePoint now);
+
 	/// Sends, or says why not. What was Sent to one of ours is retransmitted until it is acknowledged, or
 	/// the link is lost.
 	SendResult send(const ChatMessage& message, TimePoint now);
@@ -172,6 +179,8 @@ private:
 	void onPunch(const Endpoint& remote, TimePoint now);
 	void onText(const chat::Datagram& datagram, const Endpoint& remote);
 	void onTextAck(const std::string& id, const Endpoint& remote, TimePoint now);
+	void onGoodbye(std::uint64_t number, TimePoint now);
+	bool isLate(const chat::Datagram& datagram, TimePoint now) const;
 	void onKeepaliveAck(std::uint64_t number, const Endpoint& remote, TimePoint now);
 
 	void punch(TimePoint now);
@@ -196,6 +205,8 @@ private:
 	/// Where messages go: the way by which the peer was last proven to be there.
 	Endpoint _active;
 	std::optional<TimePoint> _heard;
+	/// Its last word was a goodbye.
+	bool _saidGoodbye = false;
 	std::optional<Duration> _roundTrip;
 	/// The highest number of the peer's keepalives: an older one that comes late moves nothing.
 	std::uint64_t _peerNumber = 0;

@@ -31,6 +31,18 @@ bool PlainPeer::onDatagram(
 	if (!named)
 		_routes.heard(remote);
 	_counters.bytesReceived += size;
+	if (datagram.bye)
+	{
+		onGoodbye(datagram.number, now);
+		return true;
+	}
+	if (isLate(datagram, now))
+	{
+		// It moves nothing, but what was said is shown.
+		if (datagram.kind == chat::Kind::Text)
+			onText(datagram, remote);
+		return true;
+	}
 	heardFrom(datagram, remote, now);
 
 	switch (datagram.kind)
@@ -58,6 +70,25 @@ bool PlainPeer::onDatagram(
 		break;
 	}
 	return true;
+}
+
+/// An older one that comes late, or twice, says nothing of a link that has come up since.
+void PlainPeer::onGoodbye(std::uint64_t number, TimePoint now)
+{
+	if (number <= _peerNumber || _saidGoodbye)
+		return;
+	_heard = now;
+	_saidGoodbye = true;
+	_heartbeat.stop();
+	_retryAt = NEVER;
+	changed();
+	becomeLost(now);
+}
+
+/// Overtaken by the goodbye of its sender. One that is back begins with a punch.
+bool PlainPeer::isLate(const chat::Datagram& datagram, TimePoint now) const
+{
+	return _saidGoodbye && datagram.kind != chat::Kind::Punch && now < *_heard + OVERTAKEN_BY_GOODBYE;
 }
 
 void PlainPeer::heardFrom(const chat::Datagram& datagram, const Endpoint& remote, TimePoint now)

@@ -86,6 +86,12 @@ void PlainPeer::retransmit(TimePoint now)
 		_heartbeat.beat(now);
 }
 
+void PlainPeer::sayGoodbye(TimePoint now)
+{
+	if (_ours && (_state == LinkState::Up || _state == LinkState::Silent))
+		transmit(_active, chat::encodeKeepalive(_configuration.own, _heartbeat.send(now, false), true));
+}
+
 SendResult PlainPeer::send(const ChatMessage& message, TimePoint now)
 {
 	if (!chat::tooLarge(_configuration.own, message).empty())

@@ -54,8 +54,11 @@ std::string lost(const ReasonFacts& facts)
 {
 	if (!facts.heard)
 		return "the peer left before any datagram of it had arrived";
+	if (facts.saidGoodbye)
+		return fmt::format("the peer ended at {}", timeOfDay(*facts.heard, facts));
 	return fmt::format("nothing has been heard since {}{}", timeOfDay(*facts.heard, facts),
-		facts.present ? "" : ", and the peer has left the rendezvous");
+		facts.present ? "; still trying, for the peer is in the room"
+					  : ", and the peer has left the rendezvous");
 }
 
 }

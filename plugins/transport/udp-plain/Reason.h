@@ -16,6 +16,8 @@ struct ReasonFacts
 	bool ours = false;
 	/// Whether the rendezvous has the peer in the room.
 	bool present = false;
+	/// Whether the last that was heard is that the peer ends.
+	bool saidGoodbye = false;
 	/// Addresses of the peer that are known.
 	std::size_t addresses = 0;
 	/// Keepalives without an answer.

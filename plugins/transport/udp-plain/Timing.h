@@ -59,6 +59,9 @@ inline constexpr unsigned PROBES_EACH_FIVE_SECONDS = 8;
 /// away.
 inline constexpr auto KNOCKING = 10min;
 
+/// Datagrams of a peer that come so soon after its goodbye were sent before it.
+inline constexpr auto OVERTAKEN_BY_GOODBYE = 2s;
+
 /// An attempt without an answer is begun anew by a signal to the peer, at first this often...
 inline constexpr auto RETRY_INTERVAL = 20s;
 

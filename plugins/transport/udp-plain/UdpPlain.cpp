@@ -95,6 +95,9 @@ void UdpPlain::stop()
 	for (auto& [peer, link] : _links)
 	{
 		link->ended = true;
+		link->machine.sayGoodbye(_context.loop().now());
+		while (const auto transmit = link->machine.pollTransmit())
+			_metrics.sent(_port->send(asBytes(transmit->datagram), transmit->remote));
 		_metrics.vanished(link->counted);
 	}
 	_links.clear();

@@ -184,6 +184,18 @@ TEST_F(UdpPlainTest, TwoNodesInOneProcessLinkAndChatBothWays)
 	EXPECT_EQ(alice.context.metric("gimlet_udp_plain_messages_total", {{"direction", "received"}}), 1);
 }
 
+TEST_F(UdpPlainTest, ANodeThatEndsIsLostAtOnce)
+{
+	NodeSide alice(_loop, ALICE);
+	NodeSide bob(_loop, BOB);
+	alice.transport->start();
+	bob.transport->start();
+	link(alice, bob);
+	alice.transport->stop();
+	runUntil([&] { return bob.links[ALICE].state == LinkState::Lost; });
+	EXPECT_THAT(bob.links[ALICE].reason, HasSubstr("the peer ended"));
+}
+
 TEST_F(UdpPlainTest, ManyMessagesArriveInOrderThroughTheWindow)
 {
 	NodeSide alice(_loop, ALICE);

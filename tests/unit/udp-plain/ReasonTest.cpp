@@ -36,6 +36,13 @@ ReasonFacts facts(LinkState state, bool ours, bool present, Duration since, std:
 	return result;
 }
 
+ReasonFacts ended()
+{
+	auto result = facts(LinkState::Lost, true, false, 1min, 2min);
+	result.saidGoodbye = true;
+	return result;
+}
+
 ReasonFacts oneWay()
 {
 	auto result = facts(LinkState::Up, true, true, 1h, 0s);
@@ -63,9 +70,11 @@ TEST(Reason, SaysWhatIsSo)
 			facts(Up, false, true, 1h, 8min)},
 		{"nothing has been heard since 12:07:40 UTC; looking for another way to the peer",
 			facts(Silent, true, true, 3s, 20s)},
-		{"nothing has been heard since 12:06:00 UTC", facts(Lost, true, true, 1min, 2min)},
+		{"nothing has been heard since 12:06:00 UTC; still trying, for the peer is in the room",
+			facts(Lost, true, true, 1min, 2min)},
 		{"nothing has been heard since 12:06:00 UTC, and the peer has left the rendezvous",
 			facts(Lost, true, false, 1min, 2min)},
+		{"the peer ended at 12:06:00 UTC", ended()},
 		{"the peer left before any datagram of it had arrived", facts(Lost, true, false, 1min, {})},
 	};
 	for (const auto& [text, given] : cases)

@@ -100,6 +100,12 @@ TEST(ChatDatagram, OurOwnKindsSurviveTheRoundTrip)
 	ASSERT_TRUE(keepalive);
 	EXPECT_EQ(keepalive->kind, Kind::Keepalive);
 	EXPECT_EQ(keepalive->number, 42U);
+	EXPECT_FALSE(keepalive->bye);
+	const auto goodbye = decode(chat::encodeKeepalive(WORKER, 43, true));
+	ASSERT_TRUE(goodbye);
+	EXPECT_EQ(goodbye->kind, Kind::Keepalive);
+	EXPECT_EQ(goodbye->number, 43U);
+	EXPECT_TRUE(goodbye->bye);
 	const auto answer = decode(chat::encodeKeepaliveAck(WORKER, 42));
 	ASSERT_TRUE(answer);
 	EXPECT_EQ(answer->kind, Kind::KeepaliveAck);

@@ -34,7 +34,8 @@ char32_t decode(std::string_view sequence)
 bool isDeceiving(char32_t codePoint)
 {
 	return (codePoint >= 0x202a && codePoint <= 0x202e) || (codePoint >= 0x2066 && codePoint <= 0x2069) ||
-		   codePoint == 0x2028 || codePoint == 0x2029 || codePoint == 0x200e || codePoint == 0x200f;
+		   codePoint == 0x2028 || codePoint == 0x2029 || codePoint == 0x200e || codePoint == 0x200f ||
+		   codePoint == 0x061c;
 }
 
 std::string safeCharacter(std::string_view sequence)

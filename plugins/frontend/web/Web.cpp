@@ -19,6 +19,12 @@ namespace
 /// How often the figures of the links (bytes, round trip) are told, if they changed.
 constexpr auto REFRESH = std::chrono::seconds{2};
 
+/// Whether a text can be what stands in Host before the port: only that is compared.
+bool isHostName(const std::string& text)
+{
+	return Endpoint::parseAddress(text, 0) || text.find_first_of(":/@[] ") == std::string::npos;
+}
+
 constexpr std::size_t RUN_BYTES = 9;
 constexpr std::size_t TOKEN_BYTES = 32;
 
@@ -38,6 +44,12 @@ void Web::configure(const Settings& settings, Problems& problems)
 	_limits.rate = static_cast<unsigned>(settings.integer("rate_limit"));
 	if (const auto weakness = tokenWeakness(_guard.token); !_guard.token.empty() && !weakness.empty())
 		problems.add(settings.section(), "token", weakness);
+	for (const auto& host : _guard.hosts)
+		if (!isHostName(host))
+			problems.add(settings.section(), "hosts",
+				fmt::format(
+					"\"{}\" is no host name; write it without scheme, port and path, as chat.example.org",
+					printable(host, 100)));
 }
 
 void Web::reconfigure(const Settings& settings)

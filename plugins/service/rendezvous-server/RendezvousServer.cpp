@@ -18,6 +18,12 @@ constexpr std::size_t SHORT_TOKEN = 16;
 
 constexpr std::size_t MAX_IP_ADDRESSES = 100'000;
 
+/// An offer with the longest name, two addresses and all ids has less than this...
+constexpr std::size_t OFFER_LENGTH = 1024;
+
+/// ...and so much more may wait for a worker: a burst of signals. Many slow readers must not fill the memory.
+constexpr std::size_t OTHERS_BUFFERED = 256 * 1024;
+
 std::uint64_t randomNumber()
 {
 	std::uint64_t result = 0;
@@ -56,6 +62,8 @@ void RendezvousServer::configure(const Settings& settings, Problems& problems)
 
 	_options.access = Access::Public;
 	_options.maxMessage = _limits.maxMessage;
+	// Who joins a full room is offered everybody in it at once; a reader who lets more wait does not read.
+	_options.maxBuffered = OTHERS_BUFFERED + _limits.maxPerRoom * OFFER_LENGTH;
 	_options.pingInterval = _limits.pingInterval;
 	_options.pingTimeout = settings.seconds("ping_timeout");
 	// Connections that claim an id come on top; the machine counts them all.

@@ -78,6 +78,7 @@ TEST(ConsoleSafeText, LetsNothingThroughThatSteersATerminal)
 					   "b"),
 		"a\\u{202e}b")
 		<< "right-to-left override";
+	EXPECT_EQ(safeText("\xd8\x9c"), "\\u{061c}") << "Arabic letter mark";
 	EXPECT_EQ(safeText("\xff\xc3"), "\\xff\\xc3");
 	EXPECT_EQ(safeText("a\tb"), "a    b");
 	EXPECT_THAT(safeLines("a\r\n\x1b\nb"), ElementsAre("a", "\\x1b", "b"));

@@ -126,6 +126,8 @@ TEST_F(RendezvousServerTest, mountsAndUnmounts)
 	EXPECT_EQ(500ms, options.pingInterval);
 	EXPECT_EQ(2000ms, options.pingTimeout);
 	EXPECT_EQ(65536U, options.maxMessage);
+	EXPECT_EQ((256U + 100U) * 1024U, options.maxBuffered)
+		<< "a full room's offers, and no megabyte for each reader";
 	_server.stop();
 	_server.stop();
 	EXPECT_THAT(_http.sockets, IsEmpty());

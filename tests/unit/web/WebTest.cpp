@@ -223,6 +223,15 @@ TEST_F(WebPlugin, APageThatOutlivesThePluginIsDeafAndHarmless)
 	EXPECT_THAT(_node.requests, IsEmpty());
 }
 
+TEST_F(WebPlugin, AHostWithMoreThanANameWouldNeverMatchAndIsAProblem)
+{
+	configure({{"hosts", "chat.example, 192.0.2.7, 2001:db8::7, localhost"}});
+	EXPECT_THAT(_problems.all, IsEmpty());
+	configure({{"hosts", "chat.example:8080, https://chat.example, [2001:db8::7]"}});
+	ASSERT_THAT(_problems.all, SizeIs(3));
+	EXPECT_THAT(_problems.all.front(), HasSubstr("\"chat.example:8080\" is no host name"));
+}
+
 TEST_F(WebPlugin, TakesChangedHostsWhileRunning)
 {
 	start();

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -93,7 +94,7 @@ class Image(unittest.TestCase):
             self.assertIn("?token=", daemon.log(process))
 
     def test_the_rendezvous_runs_from_the_same_image(self):
-        port, stun = daemon.free_port(), daemon.free_port()
+        port, stun = daemon.free_port(), daemon.free_port(socket.SOCK_DGRAM)
         arguments = CONFIG["Entrypoint"] + ["--config", "/etc/gimlet/rendezvous.ini"]
         environment = {"PORT": str(port), "GIMLET_STUN_SERVER_LISTEN": f"127.0.0.1:{stun}"}
         with daemon.running(command(arguments, **environment)) as process:

@@ -53,9 +53,6 @@ class PortPreserving(LabTest):
         self.chat(self.alice, self.bob, "without a rendezvous")
         self.chat(self.bob, self.alice, "nor any STUN server")
         began = time.monotonic()
-        self.cast.stack.pop_all()  # the killed process needs no farewell
-        for process in (self.alice, self.bob):
-            self.cast.stack.callback(process.stop)
         self.cast.server(self.lab.server)
         for one in (self.alice, self.bob):
             one.wait("the rendezvous again", lambda o: o["type"] == "signaling" and o["state"] == "online")
@@ -80,7 +77,6 @@ class PortPreserving(LabTest):
         self.nats[0].masquerade("30000-39999")
         self.nats[0].forget()
         self.recovers()
-
 
     def test_a_quiet_link_is_recovered_too(self):
         """Nobody types, so only keepalives can notice; both ways work before anybody does."""

@@ -5,6 +5,7 @@ package_test.py BUILD_FOLDER; needs root, and BUILD_FOLDER/bare-root (bare_root.
 
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ SHIPPED = ("etc/gimlet/node.ini", "etc/gimlet/rendezvous.ini", "lib/systemd/syst
 def setUpModule():
     global ROOT, FOLDER
     FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="package-", dir=BUILD))
+    unittest.addModuleCleanup(shutil.rmtree, FOLDER)  # also when what follows fails
     FOLDER.chmod(0o755)
     ROOT = FOLDER / "root"
     subprocess.run(["cpack", "-G", "DEB", "-B", str(FOLDER)], cwd=BUILD, check=True, stdout=subprocess.DEVNULL)
@@ -33,10 +35,6 @@ def setUpModule():
     bare_root.run(ROOT, "apt-get", "-q", "update")
     bare_root.run(ROOT, "apt-get", "-q", "install", "-y", "--no-install-recommends", "/gimlet.deb",
                   environment={"DEBIAN_FRONTEND": "noninteractive"})
-
-
-def tearDownModule():
-    shutil.rmtree(FOLDER)
 
 
 def gimlet(*arguments, **environment):
@@ -55,7 +53,8 @@ class Package(unittest.TestCase):
             bare_root.run(ROOT, "/usr/bin/gimlet", "check", "--config", f"/etc/gimlet/{name}.ini", user=NOBODY)
 
     def test_3_a_rendezvous_and_two_nodes_link_as_shipped(self):
-        rendezvous, stun, page, other = (daemon.free_port() for _ in range(4))
+        rendezvous, page, other = (daemon.free_port() for _ in range(3))
+        stun = daemon.free_port(socket.SOCK_DGRAM)
         environment = {"RENDEZVOUS_SERVICE_URL": f"http://127.0.0.1:{rendezvous}", "STUN_HOST": "127.0.0.1",
                        "STUN_PORT": str(stun), "INTERNAL_UDP_PORT": "0", "GIMLET_WEB_TOKEN": daemon.TOKEN,
                        "GIMLET_NODE_IDENTITY": "ephemeral"}

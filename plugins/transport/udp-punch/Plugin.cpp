@@ -25,6 +25,15 @@ constexpr GimletConfigKey KEYS[] = {
 		"The largest message that is taken of a peer, and sent to one that takes it. Chat is far below it; "
 		"plugins "
 		"that open channels of their own may not be."},
+	{"streams", GIMLET_INTEGER, "256", "16..65535", 0, "", GIMLET_ALIAS_VALUE,
+		"For how many channels a link has room at first; more are added when they are needed. Each costs "
+		"about 100 bytes on both sides."},
+	{"buffer", GIMLET_BYTES, "8M", "64k..256M", 0, "", GIMLET_ALIAS_VALUE,
+		"What a link may have on its way in each direction. A fast link across a long distance needs its "
+		"bandwidth times its round trip: 400 Mbit/s and 100 ms are 5 MB. Memory is used only as data is."},
+	{"keepalive", GIMLET_SECONDS, "2", "0.5..25", 0, "", GIMLET_ALIAS_VALUE,
+		"How long nothing may be heard on a path before the peer is asked. A path that has died is noticed a "
+		"second later. Longer saves some packets of an idle link; NATs forget a mapping after 30 seconds."},
 	{"consent", GIMLET_SECONDS, "30", "5..300", 0, "", GIMLET_ALIAS_VALUE,
 		"A path on which the peer has not answered for so long carries nothing more until it is found anew "
 		"(RFC 7675)."},

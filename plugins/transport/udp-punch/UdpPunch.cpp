@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
-#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -15,9 +14,6 @@ namespace gimlet::udp_punch
 
 namespace
 {
-
-/// Candidates of the port that discovery found; more than a few servers agree upon none.
-constexpr std::size_t MAX_FOUND = 8;
 
 void systemRandom(std::span<std::uint8_t> bytes)
 {
@@ -41,25 +37,33 @@ UdpPunch::~UdpPunch() = default;
 
 void UdpPunch::configure(const Settings& settings, Problems& problems)
 {
-	_listen = settings.endpoint("listen");
-	_listenGiven = settings.given("listen");
+	_options.listen = settings.endpoint("listen");
+	_options.listenGiven = settings.given("listen");
 	const auto& range = settings.text("port_range");
-	_ports = parsePortRange(range);
-	if (!_ports && !range.empty())
+	_options.ports = parsePortRange(range);
+	if (!_options.ports && !range.empty())
 		problems.add(settings.section(), "port_range",
 			fmt::format("\"{}\" is no range of at most {} ports: write 40000-40100", range, PortRange::MOST));
 	const auto interfaces = settings.list("interfaces");
 	if (const auto problem = InterfaceFilter::problemOf(interfaces); !problem.empty())
 		problems.add(settings.section(), "interfaces", problem);
-	_interfaces = InterfaceFilter{interfaces};
-	_ipv6 = settings.boolean("ipv6");
-	if (!_ipv6 && _listen.endpoint && _listen.endpoint->isV6())
+	else
+		_options.interfaces = InterfaceFilter{interfaces};
+	const bool ipv6 = settings.boolean("ipv6");
+	auto& listen = _options.listen;
+	if (!ipv6 && listen.endpoint && listen.endpoint->isV6())
 		problems.add(settings.section(), "ipv6", "is off, but listen is an address of IPv6");
-	else if (!_ipv6 && !_listen.endpoint)
-		_listen.endpoint = Endpoint::any(AF_INET, _listen.port);
-	_acceptUnsigned = settings.boolean("accept_unsigned");
-	_maxMessage = settings.bytes("max_message");
-	_consent = settings.seconds("consent");
+	else if (!ipv6 && !listen.endpoint)
+		listen.endpoint = Endpoint::any(AF_INET, listen.port);
+	_options.acceptUnsigned = settings.boolean("accept_unsigned");
+	_options.maxMessage = settings.bytes("max_message");
+	_options.streams = static_cast<std::uint16_t>(settings.integer("streams"));
+	_options.buffer = settings.bytes("buffer");
+	_options.keepalive = settings.seconds("keepalive");
+	_options.consent = settings.seconds("consent");
+	if (_options.consent <= _options.keepalive)
+		problems.add(
+			settings.section(), "consent", "must be longer than keepalive, or every quiet path is given up");
 }
 
 void UdpPunch::start()
@@ -77,6 +81,7 @@ void UdpPunch::start()
 	logInformation(_context.logger(),
 		fmt::format("peers reach this node at UDP port {}, encrypted", _port->localEndpoint().port()));
 	_context.transportHost().portOpened(*this, *_port);
+	watchAddresses();
 }
 
 std::unique_ptr<PunchPort> UdpPunch::openAt(const ListenAddress& address)
@@ -87,27 +92,26 @@ std::unique_ptr<PunchPort> UdpPunch::openAt(const ListenAddress& address)
 
 std::unique_ptr<PunchPort> UdpPunch::open()
 {
+	const auto at = [this](const ListenAddress& address) { return openAt(address); };
 	try
 	{
-		return _ports
-				   ? openFirstFree(_listen, *_ports, [this](const ListenAddress& at) { return openAt(at); })
-				   : openAt(_listen);
+		return _options.ports ? openFirstFree(_options.listen, *_options.ports, at) : at(_options.listen);
 	}
 	catch (const std::system_error& error)
 	{
 		const bool taken = error.code() == std::errc::address_in_use;
-		if (taken && _ports)
+		if (taken && _options.ports)
 			throw PluginError(
 				fmt::format("all UDP ports from {} to {} are taken; set [udp-punch] port_range to others",
-					_ports->first, _ports->last));
-		if (!taken || _listenGiven)
+					_options.ports->first, _options.ports->last));
+		if (!taken || _options.listenGiven)
 			throw PluginError(fmt::format("{}{}", error.what(),
 				taken ? "; set [udp-punch] listen (or INTERNAL_UDP_PORT) to a free port, or to 0 for any"
 					  : ""));
 	}
 	try
 	{
-		return openAt(withPort(_listen, 0));
+		return at(withPort(_options.listen, 0));
 	}
 	catch (const std::system_error& error)
 	{
@@ -117,6 +121,7 @@ std::unique_ptr<PunchPort> UdpPunch::open()
 
 void UdpPunch::stop()
 {
+	_addressWatch.cancel();
 	_lookups.clear();
 	for (auto& [peer, entry] : _links)
 	{
@@ -160,6 +165,21 @@ void UdpPunch::connect(const PeerOffer& offer)
 UdpPunch::Entry& UdpPunch::create(const PeerOffer& offer)
 {
 	const auto tag = _router.freeTag(randomTag());
+	auto& entry = _links[offer.peer];
+	entry.tag = tag;
+	entry.overLoopback = offer.overLoopback;
+	entry.link = std::make_shared<PunchLink>(
+		_context.loop(), linkConfiguration(offer, tag), static_cast<PunchLink::Host&>(*this));
+	_router.add(tag, offer.peer);
+	_metrics.appeared(entry.counted);
+	offerAddresses(entry);
+	for (const auto& candidate : _found)
+		entry.link->addLocal(candidate);
+	return entry;
+}
+
+PunchLink::Configuration UdpPunch::linkConfiguration(const PeerOffer& offer, std::uint32_t tag)
+{
 	PunchLink::Configuration configuration;
 	configuration.own = _context.transportHost().ownId();
 	configuration.peer = offer.peer;
@@ -170,41 +190,13 @@ UdpPunch::Entry& UdpPunch::create(const PeerOffer& offer)
 	configuration.tag = tag;
 	configuration.ufragHead = LinkRouter::ufragHead(tag);
 	configuration.allowLoopback = offer.overLoopback;
-	configuration.acceptUnsigned = _acceptUnsigned;
-	configuration.maxMessage = _maxMessage;
-	configuration.consentExpiry = _consent;
-	auto& entry = _links[offer.peer];
-	entry.tag = tag;
-	entry.link = std::make_shared<PunchLink>(
-		_context.loop(), std::move(configuration), static_cast<PunchLink::Host&>(*this));
-	_router.add(tag, offer.peer);
-	_metrics.appeared(entry.counted);
-	offerAddresses(*entry.link, offer.overLoopback);
-	return entry;
-}
-
-/// Host candidates of the port's address or, where it has them all, of the machine's best; and what discovery
-/// found.
-void UdpPunch::offerAddresses(PunchLink& link, bool overLoopback)
-{
-	const auto bound = _port->localEndpoint();
-	const HostChoice choice{
-		.ipv4 = _port->supports(AF_INET), .ipv6 = _port->supports(AF_INET6), .loopback = overLoopback};
-	const auto addresses =
-		bound.isUnspecified()
-			? chooseHostAddresses(interfaceAddresses(), _interfaces, choice)
-			: chooseHostAddresses({{.interface = "", .address = bound}}, InterfaceFilter{}, choice);
-	for (const auto& address : addresses)
-	{
-		const auto endpoint = address.withPort(bound.port());
-		link.addLocal({.type = CandidateType::Host,
-			.endpoint = endpoint,
-			.base = endpoint,
-			.port = _port.get(),
-			.source = "interface"});
-	}
-	for (const auto& candidate : _found)
-		link.addLocal(candidate);
+	configuration.acceptUnsigned = _options.acceptUnsigned;
+	configuration.maxMessage = _options.maxMessage;
+	configuration.streams = _options.streams;
+	configuration.buffer = _options.buffer;
+	configuration.keepalive = _options.keepalive;
+	configuration.consentExpiry = _options.consent;
+	return configuration;
 }
 
 void UdpPunch::signalReceived(const PeerId& peer, const std::string& session, const std::string& data)
@@ -219,27 +211,6 @@ void UdpPunch::peerLeft(const PeerId& peer)
 {
 	if (const auto link = find(peer))
 		link->peerLeft();
-}
-
-void UdpPunch::candidateFound(const Candidate& candidate)
-{
-	if (candidate.port != _port.get() || candidate.type == CandidateType::Host)
-		return;
-	if (_found.size() >= MAX_FOUND)
-		_found.erase(_found.begin());
-	_found.push_back(candidate);
-	const auto links = _links; // events may change the map
-	for (const auto& [peer, entry] : links)
-		entry.link->addLocal(candidate);
-}
-
-void UdpPunch::candidateLost(const Candidate& candidate)
-{
-	std::erase_if(
-		_found, [&candidate](const Candidate& found) { return found.endpoint == candidate.endpoint; });
-	const auto links = _links;
-	for (const auto& [peer, entry] : links)
-		entry.link->removeLocal(candidate);
 }
 
 SendResult UdpPunch::send(const PeerId& peer, const ChatMessage& message)

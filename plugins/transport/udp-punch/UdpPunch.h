@@ -3,7 +3,6 @@
 #include <list>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,9 +59,27 @@ public:
 		const PeerId& peer, const ChannelOptions& options, ChannelObserver& observer) override;
 
 private:
+	struct Options
+	{
+		ListenAddress listen;
+		bool listenGiven = false;
+		std::optional<PortRange> ports;
+		InterfaceFilter interfaces;
+		bool acceptUnsigned = false;
+		std::uint64_t maxMessage = 0;
+		std::uint16_t streams = 0;
+		std::size_t buffer = 0;
+		Duration keepalive{};
+		Duration consent{};
+	};
+
 	struct Entry
 	{
 		std::shared_ptr<PunchLink> link;
+		/// The rendezvous was reached over loopback, so the peer may be on this machine.
+		bool overLoopback = false;
+		/// The addresses of this machine that it was told.
+		std::vector<Candidate> told;
 		std::uint32_t tag = 0;
 		LinkState counted = LinkState::Waiting;
 	};
@@ -86,7 +103,10 @@ private:
 	std::unique_ptr<PunchPort> open();
 	std::unique_ptr<PunchPort> openAt(const ListenAddress& address);
 	Entry& create(const PeerOffer& offer);
-	void offerAddresses(PunchLink& link, bool overLoopback);
+	PunchLink::Configuration linkConfiguration(const PeerOffer& offer, std::uint32_t tag);
+	std::vector<Candidate> hostCandidates(bool overLoopback) const;
+	bool offerAddresses(Entry& entry);
+	void watchAddresses();
 	void received(ByteView datagram, const Path& path);
 	void stunReceived(ByteView datagram, const Path& path);
 	std::shared_ptr<PunchLink> find(const PeerId& peer) const;
@@ -94,15 +114,7 @@ private:
 	Context& _context;
 	Metrics _metrics;
 
-	ListenAddress _listen;
-	bool _listenGiven = false;
-	std::optional<PortRange> _ports;
-	InterfaceFilter _interfaces;
-	bool _ipv6 = true;
-	bool _acceptUnsigned = false;
-	std::uint64_t _maxMessage = 0;
-	Duration _consent{};
-
+	Options _options;
 	std::unique_ptr<PunchPort> _port;
 	std::shared_ptr<const dtls::Certificate> _certificate;
 	std::shared_ptr<sctp::Engine> _engine;
@@ -111,6 +123,7 @@ private:
 	/// What discovery found for the port.
 	std::vector<Candidate> _found;
 	std::list<Lookup> _lookups;
+	Timer _addressWatch;
 };
 
 }

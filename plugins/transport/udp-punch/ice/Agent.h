@@ -77,6 +77,8 @@ public:
 		/// FIELD: MS-ICE2 has 20 candidates and 40 pairs.
 		std::size_t maxRemoteCandidates = 20;
 		std::size_t maxPairs = 40;
+		/// The selected pair is asked when nothing authenticated was heard on it for so long.
+		Duration keepalive = std::chrono::seconds{2};
 		/// RFC 7675: how long an unanswered selected pair may be used.
 		Duration consentExpiry = std::chrono::seconds{30};
 	};

@@ -12,7 +12,7 @@ Agent::Impl::Impl(Configuration configuration) :
 	_remotes(_configuration.maxRemoteCandidates, _configuration.allowLoopback),
 	_checks(_configuration.maxPairs,
 		[this](const Pair& pair) { return pair.id == _selectedPair || pair.id == _wanted; }),
-	_liveness(_configuration.consentExpiry)
+	_liveness(_configuration.consentExpiry, _configuration.keepalive)
 {
 	_current.local = _configuration.local;
 }

@@ -79,7 +79,7 @@ TimePoint Liveness::nextDeadline() const
 
 TimePoint Liveness::askDue() const
 {
-	return _firstAsked ? _nextAsk : std::min(_heard + Timing::SILENCE, _nextConsent);
+	return _firstAsked ? _nextAsk : std::min(_heard + _silence, _nextConsent);
 }
 
 TimePoint Liveness::doubtDue() const

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "node/api/Time.h"
+#include "plugins/transport/udp-punch/ice/Timing.h"
 
 namespace gimlet::udp_punch::ice
 {
@@ -24,7 +25,11 @@ public:
 		Expire, ///< consent has ended; begin() or end() is to be called
 	};
 
-	explicit Liveness(Duration consentExpiry) : _consentExpiry(consentExpiry) {}
+	/// @param silence After how long without a sound the pair is asked.
+	explicit Liveness(Duration consentExpiry, Duration silence = Timing::SILENCE) :
+		_consentExpiry(consentExpiry), _silence(silence)
+	{
+	}
 
 	/// A pair is selected. @param answered When it last answered. @param askNow Its round trip is unknown.
 	void begin(TimePoint answered, TimePoint now, bool askNow);
@@ -72,6 +77,7 @@ private:
 	TimePoint expireDue() const;
 
 	Duration _consentExpiry;
+	Duration _silence;
 	bool _active = false;
 	TimePoint _heard{};
 	TimePoint _answered{};

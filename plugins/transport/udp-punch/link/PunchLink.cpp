@@ -31,6 +31,7 @@ ice::Agent::Configuration PunchLink::agentConfiguration(const Configuration& con
 	agent.tag = configuration.tag;
 	agent.random = configuration.random;
 	agent.allowLoopback = configuration.allowLoopback;
+	agent.keepalive = configuration.keepalive;
 	agent.consentExpiry = configuration.consentExpiry;
 	return agent;
 }

@@ -71,6 +71,9 @@ public:
 		bool allowLoopback = false;
 		bool acceptUnsigned = false;
 		std::uint64_t maxMessage = 16U << 20U;
+		std::uint16_t streams = 256;
+		std::size_t buffer = 8U << 20U;
+		Duration keepalive = ice::Agent::Configuration{}.keepalive;
 		Duration consentExpiry = std::chrono::seconds{30};
 	};
 

@@ -134,6 +134,9 @@ void PunchLink::beginAssociation()
 	configuration.remotePort = _remote->sctpPort;
 	configuration.peerMaxMessage = _remote->maxMessageSize;
 	configuration.maxMessage = _configuration.maxMessage;
+	configuration.streams = _configuration.streams;
+	configuration.sendBuffer = _configuration.buffer;
+	configuration.receiveBuffer = _configuration.buffer;
 	configuration.packetSize = 1200 - _session->overhead();
 	configuration.smallestPacketSize = configuration.packetSize;
 	if (const auto pair = way())

@@ -1,0 +1,110 @@
+// Under which addresses peers are told to try; see UdpPunch.cpp for the rest.
+#include "plugins/transport/udp-punch/UdpPunch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "node/api/HostAddresses.h"
+#include "node/api/Log.h"
+
+namespace gimlet::udp_punch
+{
+
+namespace
+{
+
+/// Candidates of the port that discovery found; more than a few servers agree upon none.
+constexpr std::size_t MAX_FOUND = 8;
+
+/// How often the machine's addresses are looked at: reading them takes 50 us, and a changed network is
+/// repaired within a few seconds.
+constexpr auto ADDRESS_INTERVAL = std::chrono::seconds{3};
+
+}
+
+/// The port's address or, where it has them all, those of the machine that are worth telling.
+std::vector<Candidate> UdpPunch::hostCandidates(bool overLoopback) const
+{
+	const auto bound = _port->localEndpoint();
+	const HostChoice choice{
+		.ipv4 = _port->supports(AF_INET), .ipv6 = _port->supports(AF_INET6), .loopback = overLoopback};
+	const auto addresses =
+		bound.isUnspecified()
+			? chooseHostAddresses(interfaceAddresses(), _options.interfaces, choice)
+			: chooseHostAddresses({{.interface = "", .address = bound}}, InterfaceFilter{}, choice);
+	std::vector<Candidate> candidates;
+	for (const auto& address : addresses)
+		candidates.push_back({.type = CandidateType::Host,
+			.endpoint = address.withPort(bound.port()),
+			.base = address.withPort(bound.port()),
+			.port = _port.get(),
+			.source = "interface"});
+	return candidates;
+}
+
+/// Tells a link what has changed of the machine's addresses. @return Whether anything has.
+bool UdpPunch::offerAddresses(Entry& entry)
+{
+	auto now = hostCandidates(entry.overLoopback);
+	const auto holds = [](const std::vector<Candidate>& candidates, const Candidate& sought)
+	{
+		return std::any_of(candidates.begin(), candidates.end(),
+			[&sought](const Candidate& candidate) { return candidate.endpoint == sought.endpoint; });
+	};
+	bool changed = false;
+	const auto before = std::exchange(entry.told, now);
+	const auto link = entry.link; // events may end it
+	for (const auto& candidate : before)
+		if (!holds(now, candidate))
+		{
+			link->removeLocal(candidate);
+			changed = true;
+		}
+	for (const auto& candidate : now)
+		if (!holds(before, candidate))
+		{
+			link->addLocal(candidate);
+			changed = true;
+		}
+	return changed;
+}
+
+void UdpPunch::watchAddresses()
+{
+	std::vector<PeerId> peers;
+	for (const auto& [peer, entry] : _links)
+		peers.push_back(peer);
+	for (const auto& peer : peers)
+	{
+		const auto found = _links.find(peer);
+		if (found == _links.end())
+			continue;
+		const auto link = found->second.link;
+		if (offerAddresses(found->second))
+			link->networkChanged();
+	}
+	_addressWatch = _context.loop().after(ADDRESS_INTERVAL, [this] { watchAddresses(); });
+}
+
+void UdpPunch::candidateFound(const Candidate& candidate)
+{
+	if (candidate.port != _port.get() || candidate.type == CandidateType::Host)
+		return;
+	if (_found.size() >= MAX_FOUND)
+		_found.erase(_found.begin());
+	_found.push_back(candidate);
+	const auto links = _links; // events may change the map
+	for (const auto& [peer, entry] : links)
+		entry.link->addLocal(candidate);
+}
+
+void UdpPunch::candidateLost(const Candidate& candidate)
+{
+	std::erase_if(
+		_found, [&candidate](const Candidate& found) { return found.endpoint == candidate.endpoint; });
+	const auto links = _links;
+	for (const auto& [peer, entry] : links)
+		entry.link->removeLocal(candidate);
+}
+
+}

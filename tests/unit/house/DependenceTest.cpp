@@ -122,7 +122,6 @@ const std::set<std::string> GLUE{
 	"plugins/transport/udp-punch/PunchPort",
 	"plugins/transport/udp-punch/UdpPunch",
 	"plugins/transport/udp-punch/UdpPunchAddresses",
-	"plugins/transport/udp-punch/sctp/Association",
 	"plugins/transport/udp-punch/link/PunchLink",
 	"plugins/transport/udp-plain/UdpPort",
 	"plugins/transport/udp-punch/sctp/Association",

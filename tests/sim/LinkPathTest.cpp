@@ -203,8 +203,31 @@ TEST(SimPath, aLongBreakLosesNothing)
 				<< scene.explain();
 			fmt::print("seed {}: all there {} ms after the line was back\n", seed,
 				milliseconds(scene.world.now() - back));
+			EXPECT_LT(scene.world.now() - back, 35s) << scene.anna->explain() << scene.ben->explain();
 			EXPECT_EQ(scene.ben->received.back(), "in the dark 99");
 		});
+}
+
+TEST(SimPath, aHandshakeThatOnlyOneSideFinishedIsBegunAnew)
+{
+	Duration slowest{};
+	forSeeds(1, 60,
+		[&](std::uint64_t seed)
+		{
+			HomesScene scene{seed};
+			scene.start();
+			const auto open = [](LinkPeer& peer)
+			{ return peer.link() != nullptr && !peer.link()->status().cipher.empty(); };
+			ASSERT_TRUE(scene.world.runUntil([&] { return open(*scene.anna) != open(*scene.ben); }, 5s));
+			scene.annaLine().plug(false);
+			scene.world.run(26s + seed * 250ms); // the client gives up after 30, and tries again from then on
+			scene.annaLine().plug(true);
+			const auto back = scene.world.now();
+			ASSERT_TRUE(scene.talk(2min)) << scene.anna->explain() << scene.ben->explain();
+			slowest = std::max(slowest, scene.world.now() - back);
+			EXPECT_LT(scene.world.now() - back, 35s) << scene.anna->explain() << scene.ben->explain();
+		});
+	fmt::print("talked {} ms after the line was back, at worst\n", milliseconds(slowest));
 }
 
 TEST(SimPath, aPathThatShrinksStrandsNothing)

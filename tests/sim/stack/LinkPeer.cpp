@@ -143,7 +143,12 @@ bool LinkPeer::linkSignal(PunchLink& link, const std::string& text)
 
 void LinkPeer::linkChanged(PunchLink& link)
 {
-	const auto state = link.status().state;
+	const auto status = link.status();
+	const auto state = status.state;
+	auto line = fmt::format("{}: {}", toString(state), status.reason);
+	if (story.empty() || !story.back().ends_with(line))
+		story.push_back(fmt::format("{} ms: {}",
+			std::chrono::duration_cast<std::chrono::milliseconds>(_world.elapsed()).count(), line));
 	const auto before = states.empty() ? LinkState::Waiting : states.back().first;
 	if (state == before)
 		return;
@@ -199,11 +204,8 @@ std::string LinkPeer::explain() const
 {
 	auto result = fmt::format("{} ({}): received {}, repeated {}, waiting {}\n", _host.name(), id(),
 		received.size(), repeated, waiting());
-	for (const auto& [state, time] : states)
-		result += fmt::format("  {} at {} ms\n", toString(state),
-			std::chrono::duration_cast<std::chrono::milliseconds>(
-				time.time_since_epoch() - std::chrono::hours{1000})
-				.count());
+	for (const auto& line : story)
+		result += "  " + line + "\n";
 	for (const auto& notice : notices)
 		result += "  notice: " + notice + "\n";
 	if (_link)

@@ -60,6 +60,8 @@ public:
 	/// Each change of state with its time.
 	std::vector<std::pair<LinkState, TimePoint>> states;
 	std::vector<std::string> notices;
+	/// Each change with its reason, for people.
+	std::vector<std::string> story;
 	std::uint64_t repeated = 0; ///< received again, and not shown
 	std::optional<TimePoint> upAt;
 	std::optional<TimePoint> firstReceivedAt;

@@ -145,7 +145,9 @@ std::optional<SelectedPair> Agent::valid() const
 {
 	const Pair* best = nullptr;
 	for (const auto& pair : _impl->_checks.pairs())
-		if (pair.valid && (!best || preferred(_impl->meritsOf(pair), _impl->meritsOf(*best))))
+		// RFC 7675, section 5.1: consent ends with time, for pairs that are not selected as well.
+		if (pair.valid && pair.answered + _impl->_configuration.consentExpiry > _impl->_now &&
+			(!best || preferred(_impl->meritsOf(pair), _impl->meritsOf(*best))))
 			best = &pair;
 	if (!best)
 		return std::nullopt;

@@ -148,8 +148,8 @@ public:
 	/// Where to send; empty before the first Selected and after Failed.
 	const std::optional<SelectedPair>& selected() const;
 
-	/// A pair that has answered, though none is selected yet: the controlled side may send there at once (RFC
-	/// 8445, section 12.1). The best one.
+	/// A pair that has answered, though none is selected yet, and whose consent has not expired: the
+	/// controlled side may send there at once (RFC 8445, section 12.1). The best one.
 	std::optional<SelectedPair> valid() const;
 
 	Role role() const;

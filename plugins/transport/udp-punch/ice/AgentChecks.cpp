@@ -18,6 +18,9 @@ constexpr std::size_t LARGEST_PROBE = 65504;
 
 void Agent::Impl::settle(TimePoint now)
 {
+	_now = std::max(_now, now);
+	if (auto* pair = standby(); pair && pair->answered + Timing::STANDBY <= now)
+		_checks.trigger(*pair, {});
 	while (remoteKnown() && _pacer.ready(now) && !_checks.idle())
 		if (auto* pair = _checks.next())
 			check(*pair, now);
@@ -73,17 +76,22 @@ void Agent::Impl::onTimer(TimePoint now)
 
 TimePoint Agent::Impl::nextDeadline() const
 {
+	const auto* other = standby();
+	const auto again = other ? other->answered + Timing::STANDBY : NEVER;
 	const auto pace = remoteKnown() && !_checks.idle() ? _pacer.nextReady() : NEVER;
 	return std::min(
-		{pace, _transactions.nextDeadline(), _liveness.nextDeadline(), _previousUntil, failureDue()});
+		{pace, again, _transactions.nextDeadline(), _liveness.nextDeadline(), _previousUntil, failureDue()});
 }
 
 /// RFC 8445, section 14.3. With one check list all pairs are its own.
-Duration Agent::Impl::rto() const
+Duration Agent::Impl::rto(const Pair* pair) const
 {
-	const auto active = std::ranges::count_if(_checks.pairs(), [](const Pair& pair)
-		{ return pair.state == PairState::Waiting || pair.state == PairState::InProgress; });
-	return std::max<Duration>(Timing::LEAST_RTO, active * Timing::TA);
+	const auto active = std::ranges::count_if(_checks.pairs(), [](const Pair& other)
+		{ return other.state == PairState::Waiting || other.state == PairState::InProgress; });
+	const auto most = std::max<Duration>(Timing::LEAST_RTO, active * Timing::TA);
+	if (!pair || !pair->valid || pair->roundTrip == Duration{})
+		return most;
+	return std::clamp<Duration>(3 * pair->roundTrip, Timing::LEAST_KNOWN_RTO, most);
 }
 
 Transaction& Agent::Impl::begin(Purpose purpose, PairId pair, const Path& path, TimePoint now)
@@ -99,8 +107,9 @@ Transaction& Agent::Impl::begin(Purpose purpose, PairId pair, const Path& path, 
 	transaction.tieBreaker = _tieBreaker;
 	transaction.sentFirst = now;
 	transaction.repeating = purpose != Purpose::Ask;
-	transaction.rto = purpose == Purpose::Probe ? Duration{Timing::PROBE_TIMER} : rto();
 	const auto* known = _checks.find(pair);
+	transaction.rto = purpose == Purpose::Probe ? Duration{Timing::PROBE_TIMER}
+												: rto(purpose == Purpose::Nominate ? known : nullptr);
 	const std::uint16_t preference = known ? known->localPreference : std::uint16_t{0xffff};
 	transaction.priority = candidatePriority(CandidateType::PeerReflexive, preference);
 	return _transactions.add(transaction);
@@ -202,6 +211,29 @@ TimePoint Agent::Impl::failureDue() const
 	const bool over = std::ranges::all_of(
 		_checks.pairs(), [](const Pair& pair) { return pair.state == PairState::Failed; });
 	return remoteKnown() && _remoteDone && !_selected && !_failed && over ? _begun + Timing::PATIENCE : NEVER;
+}
+
+const Pair* Agent::Impl::standby() const
+{
+	if (!settled() || _liveness.doubtful())
+		return nullptr;
+	const Pair* best = nullptr;
+	const auto worth = [&](const Pair& pair)
+	{
+		const bool apart =
+			pair.port != _selected->path.port || pair.remote.family() != _selected->path.remote.family();
+		return std::pair{apart, pair.priority};
+	};
+	for (const auto& pair : _checks.pairs())
+	{
+		if (pair.id == _selectedPair)
+			continue;
+		if (pair.state == PairState::InProgress || pair.state == PairState::Waiting)
+			return nullptr;
+		if (pair.valid && (!best || worth(pair) > worth(*best)))
+			best = &pair;
+	}
+	return best;
 }
 
 std::uint32_t Agent::Impl::random32()

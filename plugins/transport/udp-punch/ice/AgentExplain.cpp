@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "plugins/transport/udp-punch/ice/AgentImpl.h"
@@ -8,9 +10,9 @@ namespace gimlet::udp_punch::ice
 namespace
 {
 
-std::string counted(std::size_t number, const std::string& what)
+std::string counted(std::size_t number, const char* what)
 {
-	return std::to_string(number) + ' ' + what + (number == 1 ? "" : "s");
+	return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
 }
@@ -19,15 +21,15 @@ std::string Agent::Impl::explain() const
 {
 	if (_selected)
 	{
-		const auto path = "by " + std::string{toString(_selected->remoteType)} + " candidate " +
-						  _selected->path.remote.toString();
-		return _liveness.doubtful() ? "no answer " + path + ", other pairs are tried" : path;
+		const auto path = fmt::format(
+			"by {} candidate {}", toString(_selected->remoteType), _selected->path.remote.toString());
+		return _liveness.doubtful() ? fmt::format("no answer {}, other pairs are tried", path) : path;
 	}
 	if (!remoteKnown())
 		return "the peer's description has not come";
 	const auto& pairs = _checks.pairs();
-	if (_counters.unauthenticated != 0 &&
-		_counters.responsesReceived + _counters.requestsReceived == _counters.unauthenticated)
+	const auto heard = _counters.responsesReceived + _counters.requestsReceived;
+	if (heard != 0 && heard == _counters.unauthenticated)
 		return "the peer's checks and answers have another password";
 	if (_locals.empty())
 		return "no address of our own is known";
@@ -36,14 +38,24 @@ std::string Agent::Impl::explain() const
 						   : "the peer has named no address yet";
 	if (pairs.empty())
 		return "no address of ours is of the same family as one of the peer's";
-	const auto failed = static_cast<std::size_t>(std::ranges::count(pairs, PairState::Failed, &Pair::state));
+	return explainPairs();
+}
+
+std::string Agent::Impl::explainPairs() const
+{
+	const auto& pairs = _checks.pairs();
+	const auto number = counted(pairs.size(), "pair");
 	if (std::ranges::any_of(pairs, &Pair::valid))
-		return "a pair answers, and the peer has not chosen one yet";
+		return controlling() ? "the pair that answered does so no longer"
+							 : "a pair answers, and the peer has not chosen one yet";
 	if (_asymmetric)
-		return counted(pairs.size(), "pair") + " tried, answers came from other addresses than were asked";
-	if (failed == pairs.size())
-		return counted(failed, "pair") + " tried, no answer";
-	return counted(pairs.size(), "pair") + " under way, no answer yet";
+		return fmt::format("{} tried, answers came from other addresses than were asked", number);
+	if (_asked)
+		return fmt::format("{} tried, the peer's checks arrive and ours are not answered", number);
+	const bool over =
+		std::ranges::all_of(pairs, [](const Pair& pair) { return pair.state == PairState::Failed; });
+	return over ? fmt::format("{} tried, no answer", number)
+				: fmt::format("{} under way, no answer yet", number);
 }
 
 }

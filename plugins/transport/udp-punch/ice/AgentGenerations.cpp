@@ -65,6 +65,7 @@ void Agent::Impl::beginGeneration(IceCredentials local, IceCredentials remote, T
 	_followed = 0;
 	_failed = false;
 	_asymmetric = false;
+	_asked = false;
 	_begun = now;
 	_checks.clear();
 	_allowance.renew();

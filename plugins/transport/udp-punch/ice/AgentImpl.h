@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plugins/transport/udp-punch/ice/Agent.h"
@@ -58,8 +59,16 @@ struct Agent::Impl
 	bool probe(std::size_t size, TimePoint now);
 	void ended(const Transaction& transaction);
 	void recheckAll(TimePoint now);
-	Duration rto() const;
+	/// @param pair One whose own round trip counts; may be null.
+	Duration rto(const Pair* pair) const;
 	TimePoint failureDue() const;
+	/// The pair that would take over: the best valid one, another port or family before others. Null if there
+	/// is none, or one is being checked.
+	const Pair* standby() const;
+	Pair* standby()
+	{
+		return const_cast<Pair*>(std::as_const(*this).standby());
+	}
 
 	// AgentRequests: what the peer asks.
 	bool onRequest(const stun::MessageView& message, const Path& path, TimePoint now);
@@ -117,6 +126,7 @@ struct Agent::Impl
 
 	// AgentExplain.
 	std::string explain() const;
+	std::string explainPairs() const;
 
 	bool controlling() const
 	{
@@ -133,11 +143,14 @@ struct Agent::Impl
 	/// The one before, for checks on the way and for the selected pair until another is found.
 	std::optional<Generation> _previous;
 	TimePoint _previousUntil = NEVER;
+	/// The latest that was told.
+	TimePoint _now{};
 	/// When checks began.
 	TimePoint _begun{};
 	bool _remoteDone = false;
 	bool _failed = false;
 	bool _asymmetric = false; ///< for people: an answer came another way
+	bool _asked = false;      ///< for people: the peer's checks arrive
 
 	LocalCandidates _locals;
 	RemoteCandidates _remotes;

@@ -43,7 +43,7 @@ bool Agent::Impl::onRequest(const stun::MessageView& message, const Path& path, 
 	}
 	const bool current = credentials == &_current;
 	const bool known = current && remoteKnown() && name->second == _current.remote.ufrag;
-	if (known && !settleRoles(message, *check, path, now))
+	if (current && !settleRoles(message, *check, path, now))
 		return true;
 	answer(message, *credentials, path, now);
 	if (known)
@@ -96,6 +96,7 @@ void Agent::Impl::remember(const ReceivedCheck& check, std::string_view ufrag, c
 /// RFC 8445, sections 7.3.1.3 to 7.3.1.5.
 void Agent::Impl::onCheck(const ReceivedCheck& check, const Path& path, TimePoint now)
 {
+	_asked = true;
 	auto* pair = pairFor(check, path);
 	if (!pair)
 	{

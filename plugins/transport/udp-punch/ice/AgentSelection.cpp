@@ -27,7 +27,7 @@ void Agent::Impl::consider(Pair& pair, TimePoint now)
 	}
 	// While the selected pair is in doubt, whoever finds another uses it: the peer's nomination may be what
 	// does not come through.
-	else if (pair.id == _wanted || (settled() && _liveness.doubtful()))
+	else if (pair.id == _wanted || _liveness.doubtful())
 		select(pair, now);
 }
 
@@ -119,7 +119,7 @@ Merits Agent::Impl::meritsOf(const Pair& pair) const
 	return {.localType = pair.localType,
 		.remoteType = pair.remoteType,
 		.priority = pair.priority,
-		.roundTrip = pair.roundTrip};
+		.roundTrip = pair.leastRoundTrip};
 }
 
 }

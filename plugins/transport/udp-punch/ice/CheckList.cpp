@@ -56,6 +56,7 @@ bool Pair::fresh(TimePoint now) const
 void Pair::measured(Duration sample)
 {
 	// RFC 6298, section 2.3: alpha is 1/8.
+	leastRoundTrip = leastRoundTrip == Duration{} ? sample : std::min(leastRoundTrip, sample);
 	roundTrip = roundTrip == Duration{} ? sample : (7 * roundTrip + sample) / 8;
 }
 

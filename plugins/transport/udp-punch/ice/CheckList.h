@@ -51,6 +51,8 @@ struct Pair
 	TimePoint answered{};
 	/// Smoothed; zero while unknown.
 	Duration roundTrip{};
+	/// The least of all, which is the path's own part of it; queues come and go.
+	Duration leastRoundTrip{};
 	/// In the queue of triggered checks; what to send from then.
 	bool triggered = false;
 	Endpoint triggeredLocal;

@@ -14,7 +14,7 @@ struct Merits
 	CandidateType localType = CandidateType::Host;
 	CandidateType remoteType = CandidateType::Host;
 	std::uint64_t priority = 0;
-	/// Zero while unknown.
+	/// The least that was measured; zero while unknown.
 	Duration roundTrip{};
 };
 

@@ -63,6 +63,16 @@ struct Timing
 	/// The same if something else is heard by that way: then a queue on the way out is the likelier reason.
 	static constexpr auto DOUBT_ONE_WAY = std::chrono::seconds{3};
 
+	/// The best pair beside the selected one is checked again when it has not answered for so long, so that
+	/// its mappings live (30 s in many NATs) and it can take over at once. Eight datagrams in that time for
+	/// both.
+	static constexpr auto STANDBY = std::chrono::seconds{20};
+
+	/// Before a nomination is sent again on a pair whose round trip is known: three of them, but at least
+	/// this (RFC 8489, section 6.2.1, asks for an RTO of its own where it can be measured) and at most the
+	/// RTO of other checks.
+	static constexpr auto LEAST_KNOWN_RTO = std::chrono::milliseconds{100};
+
 	/// A pair that has answered within this time need not be checked before it is used: consent checks ask no
 	/// more often.
 	static constexpr auto FRESH = std::chrono::seconds{5};

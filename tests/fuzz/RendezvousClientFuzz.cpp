@@ -13,7 +13,29 @@ namespace
 using namespace gimlet;
 using namespace gimlet::rendezvous_client;
 
-const PeerId OWN = "0d9b2ff2-1f6c-4c39-8bd6-7d0f0f6c3a11";
+/// Signs without the price of it.
+class Someone final : public Identity
+{
+public:
+	const PeerId& id() const override
+	{
+		return _id;
+	}
+	ByteView publicKey() const override
+	{
+		return asBytes("key");
+	}
+	Buffer sign(ByteView) const override
+	{
+		return {1, 2, 3};
+	}
+
+private:
+	PeerId _id = "5a7a78cc-a4a0-8420-99bc-62bb669c3c27";
+};
+
+const Someone SELF;
+const PeerId OWN = SELF.id();
 
 /// What the node hears of what the rendezvous said.
 struct Checker
@@ -66,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 		return 0;
 	std::string error;
 	TimePoint now{std::chrono::hours{1}};
-	RendezvousClient client(OWN, "gimlet/1",
+	RendezvousClient client(SELF, "gimlet/1",
 		{.url = RendezvousUrl::parse("http://r.test", error).value(), .room = "lobby"},
 		{.chance = [] { return 0.5; },
 			.bytes = [](std::span<std::uint8_t> out) { std::ranges::fill(out, 0); }});

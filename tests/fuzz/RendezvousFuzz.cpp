@@ -1,4 +1,7 @@
 // What workers say to a rendezvous and it to them, and a whole rendezvous whose four workers say anything.
+#include <map>
+
+#include "node/protocol/identity/KeyIdentity.h"
 #include "node/protocol/rendezvous/ClientCodec.h"
 #include "node/protocol/rendezvous/ServerCodec.h"
 #include "plugins/service/rendezvous-server/Rendezvous.h"
@@ -34,8 +37,21 @@ void requireServerRoundTrip(std::string_view text)
 	REQUIRE(again && again->index() == message->index());
 }
 
+/// The key of RFC 6979, appendix A.2.5; its id is the one of IDS that has version 8.
+const identity::KeyIdentity& someKey()
+{
+	static const auto key =
+		identity::KeyIdentity::fromPem("-----BEGIN PRIVATE KEY-----\n"
+									   "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgya+p2EW6dRZrXCFX\n"
+									   "Z7HWk05Qw9s26JsSe4piKxIPZyGhRANCAARg/tS6JVqdMclh63TGNW1owEm4kjth\n"
+									   "+mzmaWIuYPKftnkD/hAIuLyZpBrp6VYovGTy8bIMLX6fUXejwpTURiKZ\n"
+									   "-----END PRIVATE KEY-----\n");
+	return *key;
+}
+
 /// A line is a digit, which says who speaks, and what is said; or "j" with a digit (joins), "l" (leaves), "p"
-/// (answers a ping), "t" (a second passes).
+/// (answers a ping), "v" (proves what it was challenged to; with "y" behind the digit it yields, with "w" the
+/// signature is wrong), "t" (a second passes).
 class Play
 {
 public:
@@ -48,10 +64,13 @@ public:
 		{
 		case 'j':
 			_all.push_back(
-				_keys[who] = _rendezvous.join(IDS[who % 3], who % 2 ? "lobby" : "den", PLACES[who], _now));
+				_keys[who] = _rendezvous.join(IDS[who % 3], roomOf(who), PLACES[who], _now, "r.test"));
 			break;
 		case 'l':
 			_rendezvous.leave(_keys[who], _now);
+			break;
+		case 'v':
+			prove(who, text.substr(1));
 			break;
 		case 'p':
 			_rendezvous.onPong(_keys[who], _now);
@@ -75,16 +94,48 @@ public:
 	}
 
 private:
+	static const char* roomOf(std::size_t who)
+	{
+		return who % 2 ? "lobby" : "den";
+	}
+
+	void prove(std::size_t who, std::string_view how)
+	{
+		rendezvous::Prove proof;
+		const auto key = someKey().publicKey();
+		proof.publicKey.assign(key.begin(), key.end());
+		proof.host = "r.test";
+		proof.yield = how.find('y') != std::string_view::npos;
+		const auto text = identity::registrationText({.host = proof.host,
+			.serverNonce = _nonces[_keys[who]],
+			.clientNonce = proof.clientNonce,
+			.id = someKey().id(),
+			.room = roomOf(who)});
+		proof.signature = someKey().sign(asBytes(text));
+		const bool wrong = how.find('w') != std::string_view::npos;
+		proof.signature.back() ^= wrong ? 1U : 0U;
+		const auto before = _rendezvous.counters().proven;
+		_rendezvous.onText(_keys[who], encode(proof), _now);
+		REQUIRE(!wrong || _rendezvous.counters().proven == before);
+	}
+
 	void collect()
 	{
 		Action action;
 		std::string error;
 		while (_rendezvous.poll(action))
-			REQUIRE(action.kind != Action::Kind::Send || rendezvous::decodeServerMessage(action.text, error));
+		{
+			if (action.kind != Action::Kind::Send)
+				continue;
+			const auto message = rendezvous::decodeServerMessage(action.text, error);
+			REQUIRE(message);
+			if (const auto* challenge = std::get_if<rendezvous::Challenge>(&*message))
+				_nonces[action.to] = challenge->nonce;
+		}
 	}
 
 	static constexpr const char* IDS[3] = {"00000001-0000-4000-8000-000000000000",
-		"00000002-0000-4000-8000-000000000000", "00000003-0000-8000-8000-000000000000"};
+		"00000002-0000-4000-8000-000000000000", "5a7a78cc-a4a0-8420-99bc-62bb669c3c27"};
 
 	const Endpoint PLACES[4] = {*Endpoint::parse("203.0.113.1:1"), *Endpoint::parse("203.0.113.2:2"),
 		*Endpoint::parse("127.0.0.1:3"), *Endpoint::parse("[2001:db8::1]:4")};
@@ -93,6 +144,7 @@ private:
 	Rendezvous _rendezvous{Limits{}, [this] { return ++_random; }};
 	Key _keys[4] = {};
 	std::vector<Key> _all;
+	std::map<Key, identity::Nonce> _nonces;
 };
 
 }
@@ -104,6 +156,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 	std::string error;
 	const auto message = rendezvous::decodeClientMessage(text, error);
 	REQUIRE(message.has_value() == error.empty());
+	if (const auto* proof = message ? std::get_if<rendezvous::Prove>(&*message) : nullptr)
+	{
+		const auto again = rendezvous::decodeClientMessage(encode(*proof), error);
+		REQUIRE(again && encode(std::get<rendezvous::Prove>(*again)) == encode(*proof));
+		REQUIRE(identity::proofHost(proof->host) == proof->host);
+	}
 
 	Play play;
 	while (!text.empty())

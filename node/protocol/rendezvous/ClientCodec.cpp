@@ -1,5 +1,6 @@
 #include "node/protocol/rendezvous/ClientCodec.h"
 
+#include "node/protocol/base64/Base64.h"
 #include "node/protocol/rendezvous/Fields.h"
 #include "node/protocol/rendezvous/Names.h"
 
@@ -99,6 +100,18 @@ std::optional<ServerMessage> decodeSignalFailed(const json::Object& object, std:
 		std::move(*peer), shown(object, "session", MAX_SESSION), shown(object, "reason", MAX_SENTENCE)};
 }
 
+std::optional<ServerMessage> decodeChallenge(const json::Object& object, std::string& error)
+{
+	const auto text = object.text("nonce", 64);
+	const auto nonce = text ? identity::nonceFromHex(*text) : std::nullopt;
+	if (!nonce)
+	{
+		error = "a challenge's \"nonce\" must be 64 hexadecimal digits in lower case";
+		return std::nullopt;
+	}
+	return Challenge{*nonce};
+}
+
 std::optional<ServerMessage> decodePeerLeft(const json::Object& object, std::string& error)
 {
 	auto peer = idOf(object, "peer_worker_id");
@@ -137,6 +150,8 @@ std::optional<ServerMessage> decodeServerMessage(
 		return decodePeerLeft(*object, error);
 	if (*type == "signal_failed")
 		return decodeSignalFailed(*object, error);
+	if (*type == "challenge")
+		return decodeChallenge(*object, error);
 	if (*type == "welcome")
 		return decodeWelcome(*object, error);
 	if (*type == "peer_incompatible")
@@ -181,6 +196,17 @@ std::string encode(const Hello& message)
 	out.beginObject().member("type", "hello").member("protocol", message.protocol);
 	writeTexts(out, "transports", message.transports);
 	return out.member("name", message.name).endObject().take();
+}
+
+std::string encode(const Prove& message)
+{
+	json::Writer out{512};
+	out.beginObject().member("type", "prove").member("public_key", base64::encode(message.publicKey));
+	out.member("client_nonce", identity::toHex(message.clientNonce)).member("host", message.host);
+	out.member("signature", base64::encode(message.signature));
+	if (message.yield)
+		out.member("yield", true);
+	return out.endObject().take();
 }
 
 std::string encodeSignalTo(const Signal& signal)

@@ -10,7 +10,7 @@ namespace gimlet::rendezvous
 {
 
 using ServerMessage = std::variant<UdpEndpointAck, EchoResponse, MyDetails, Welcome, Offer, Signal,
-	SignalFailed, PeerLeft, PeerIncompatible, Error, Unknown>;
+	SignalFailed, PeerLeft, PeerIncompatible, Error, Challenge, Unknown>;
 
 /// Reads a server's message. Views in the result are into the text. Texts that are only shown (names,
 /// reasons) are cut to what they may have; what is acted upon (ids, sessions, endpoints) must be right.
@@ -23,6 +23,7 @@ std::string encode(const UpdateUdpEndpoint& message);
 std::string encode(const Echo& message);
 std::string encode(const GetMyDetails& message);
 std::string encode(const Hello& message);
+std::string encode(const Prove& message);
 /// @param signal Its peer is the addressee; its data must be JSON.
 std::string encodeSignalTo(const Signal& signal);
 

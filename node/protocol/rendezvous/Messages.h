@@ -6,7 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "node/api/Bytes.h"
 #include "node/api/Endpoint.h"
+#include "node/protocol/identity/RegistrationProof.h"
 
 /// The messages of docs/PROTOCOL.md, section 1, as values. How they are written is ClientCodec.h's and
 /// ServerCodec.h's part; a "client" is a worker, the "server" is the rendezvous.
@@ -56,7 +58,24 @@ struct Signal
 	std::string_view data;
 };
 
+/// Answers Challenge: that a version 8 id is the client's own (node/protocol/identity/RegistrationProof.h).
+struct Prove
+{
+	Buffer publicKey; ///< SubjectPublicKeyInfo, DER
+	identity::Nonce clientNonce{};
+	std::string host; ///< that the client dialled, as identity::proofHost() spells it
+	Buffer signature; ///< DER
+	/// The client was replaced before and takes its id back only if nobody else has it now.
+	bool yield = false;
+};
+
 // From the server.
+
+/// Comes first, to a client with a version 8 id. Nothing that it says is heard before it has answered.
+struct Challenge
+{
+	identity::Nonce nonce{};
+};
 
 struct UdpEndpointAck
 {
@@ -132,6 +151,7 @@ inline constexpr std::string_view BAD_MESSAGE = "bad_message";
 inline constexpr std::string_view TOO_FAST = "too_fast";
 inline constexpr std::string_view TOO_LARGE = "too_large";
 inline constexpr std::string_view BAD_ENDPOINT = "bad_endpoint";
+inline constexpr std::string_view BAD_PROOF = "bad_proof";
 
 /// Of a type that is not known here: to be ignored.
 struct Unknown
@@ -139,11 +159,13 @@ struct Unknown
 	std::string type;
 };
 
-/// WebSocket close codes: RFC 6455, section 7.4.1, and one of our own.
+/// WebSocket close codes: RFC 6455, section 7.4.1, and two of our own.
 inline constexpr std::uint16_t CLOSE_GOING_AWAY = 1001;
 inline constexpr std::uint16_t CLOSE_LIMIT = 1008;
 inline constexpr std::uint16_t CLOSE_TOO_LARGE = 1009;
 inline constexpr std::uint16_t CLOSE_TRY_LATER = 1013;
+/// A version 8 id was not proven, in time or at all.
+inline constexpr std::uint16_t CLOSE_NOT_PROVEN = 4401;
 /// This id is in use, or was taken over by a newer connection.
 inline constexpr std::uint16_t CLOSE_ID_IN_USE = 4409;
 

@@ -1,5 +1,7 @@
 #include "node/protocol/rendezvous/ServerCodec.h"
 
+#include "node/protocol/base64/Base64.h"
+#include "node/protocol/identity/WorkerId.h"
 #include "node/protocol/rendezvous/Fields.h"
 #include "node/protocol/rendezvous/Names.h"
 
@@ -19,6 +21,34 @@ std::optional<ClientMessage> decodePublicIp(const json::Object& object, std::str
 		return std::nullopt;
 	}
 	return RegisterPublicIp{address->addressString()};
+}
+
+/// Only the form is judged here: what the parts are worth is for identity::verify().
+std::optional<ClientMessage> decodeProve(const json::Object& object, std::string& error)
+{
+	const auto bytes = [&](std::string_view name, std::size_t maxLength)
+	{
+		const auto text = object.text(name, maxLength / 3 * 4 + 4);
+		return text ? base64::decode(*text, maxLength) : std::nullopt;
+	};
+	auto publicKey = bytes("public_key", identity::PUBLIC_KEY_SIZE);
+	auto signature = bytes("signature", identity::MAX_SIGNATURE_SIZE);
+	const auto nonceText = object.text("client_nonce", 64);
+	const auto nonce = nonceText ? identity::nonceFromHex(*nonceText) : std::nullopt;
+	const auto hostText = object.text("host", identity::MAX_HOST);
+	auto host = hostText ? identity::proofHost(*hostText) : std::nullopt;
+	if (!publicKey)
+		error = "prove's \"public_key\" must be base64 of at most 91 bytes";
+	else if (!signature)
+		error = "prove's \"signature\" must be base64 of at most 72 bytes";
+	else if (!nonce)
+		error = "prove's \"client_nonce\" must be 64 hexadecimal digits in lower case";
+	else if (!host || *host != *hostText)
+		error = "prove's \"host\" must be a host in lower case, with its port if that is no usual one";
+	else
+		return Prove{std::move(*publicKey), *nonce, std::move(*host), std::move(*signature),
+			object.boolean("yield").value_or(false)};
+	return std::nullopt;
 }
 
 std::optional<ClientMessage> decodeHello(const json::Object& object, std::string& error)
@@ -66,6 +96,8 @@ std::optional<ClientMessage> decodeClientMessage(
 		return decodePublicIp(*object, error);
 	if (*type == "hello")
 		return decodeHello(*object, error);
+	if (*type == "prove")
+		return decodeProve(*object, error);
 	if (*type == "echo")
 		return Echo{otherMembers(*object)};
 	if (*type == "get_my_details")
@@ -101,6 +133,13 @@ std::string encode(const MyDetails& message)
 	else
 		out.member("udp_ip", nullptr).member("udp_port", nullptr);
 	return out.member("seen_ip", message.seenIp).endObject().take();
+}
+
+std::string encode(const Challenge& message)
+{
+	json::Writer out;
+	out.beginObject().member("type", "challenge").member("nonce", identity::toHex(message.nonce));
+	return out.endObject().take();
 }
 
 std::string encode(const Welcome& message)

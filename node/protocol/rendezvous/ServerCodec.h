@@ -10,7 +10,7 @@ namespace gimlet::rendezvous
 {
 
 using ClientMessage =
-	std::variant<RegisterPublicIp, UpdateUdpEndpoint, Echo, GetMyDetails, Hello, Signal, Unknown>;
+	std::variant<RegisterPublicIp, UpdateUdpEndpoint, Echo, GetMyDetails, Hello, Signal, Prove, Unknown>;
 
 /// Reads a client's message. Views in the result are into the text.
 /// @return Empty with a sentence in error, without full stop, when the text is no message.
@@ -20,6 +20,7 @@ std::optional<ClientMessage> decodeClientMessage(
 std::string encode(const UdpEndpointAck& message);
 std::string encode(const EchoResponse& message);
 std::string encode(const MyDetails& message);
+std::string encode(const Challenge& message);
 std::string encode(const Welcome& message);
 /// With a session, the form for clients that said hello; without, the first version's.
 std::string encode(const Offer& message);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "node/protocol/identity/RegistrationProof.h"
 #include "node/protocol/rendezvous/Names.h"
 
 namespace gimlet::rendezvous_server
@@ -89,7 +90,7 @@ std::variant<Visitor, HttpReply> judge(const HttpRequest& request, const DoorRul
 		room = rendezvous::DEFAULT_ROOM;
 	if (!rendezvous::isRoom(room))
 		return refuse(400, "A room is named by 1 to 64 characters of A-Z a-z 0-9 . _ -");
-	return Visitor{*id, std::move(room)};
+	return Visitor{*id, std::move(room), identity::proofHost(request.header("host")).value_or("")};
 }
 
 }

@@ -21,6 +21,7 @@ struct Visitor
 {
 	std::string id;
 	std::string room;
+	std::string host; ///< the request's Host, as identity::proofHost() spells it; "" if it has none
 };
 
 /// Judges a request to register by its token, Origin, worker id and room, in this order.

@@ -2,7 +2,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
+#include <vector>
 
+#include "node/protocol/identity/RegistrationProof.h"
 #include "plugins/service/rendezvous-server/TokenBucket.h"
 
 namespace gimlet::rendezvous_server
@@ -11,7 +14,10 @@ namespace gimlet::rendezvous_server
 /// How long the holder of an id has to answer a ping when a newer connection claims it.
 inline constexpr std::chrono::seconds CLAIM_TIMEOUT{5};
 
-/// What a claiming connection may say meanwhile; it is heard when the id is its own.
+/// How long a connection has to prove a version 8 id: as long as the challenge holds.
+inline constexpr std::chrono::seconds PROOF_TIMEOUT{identity::CHALLENGE_SECONDS};
+
+/// What a claiming or unproven connection may say meanwhile; it is heard when the id is its own.
 inline constexpr std::size_t CLAIM_MESSAGES = 32;
 
 /// After so long without a message too many a connection counts as calm.
@@ -33,6 +39,11 @@ struct Limits
 	Rate messages{100, 50};
 	Rate endpoints = Rate::perMinute(12);
 	Rate offers = Rate::perMinute(600);
+	/// Proofs of version 8 ids by one address: each costs a verification, about 100 us.
+	Rate proofs{200, 50};
+	/// The names by which workers dial this rendezvous, "host" (any port) or "host:port", as
+	/// identity::proofHost() spells them; empty means whatever Host their requests bear.
+	std::vector<std::string> names;
 	/// Of the regular pings, for welcome; zero for none.
 	std::chrono::milliseconds pingInterval{25'000};
 };
@@ -44,6 +55,10 @@ struct Counters
 	std::size_t left = 0;
 	std::size_t replaced = 0;
 	std::size_t idRefused = 0; ///< connections that claimed an id in vain
+	std::size_t proven = 0;
+	std::size_t proofsRefused = 0;
+	std::size_t proofsTooMany = 0;
+	std::size_t unproven = 0; ///< connections whose time for a proof ran out
 	std::size_t messages = 0;
 	std::size_t badMessages = 0;
 	std::size_t tooManyMessages = 0;

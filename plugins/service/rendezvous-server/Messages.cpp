@@ -42,7 +42,8 @@ void Rendezvous::handle(Member& member, std::string_view text, TimePoint now)
 		return bad(member, BAD_MESSAGE, error + '.');
 	if (const auto* hello = std::get_if<Hello>(&*message))
 		return on(member, *hello, now);
-	if (member.speech == Speech::Undecided)
+	const bool decides = !std::holds_alternative<Prove>(*message);
+	if (member.speech == Speech::Undecided && decides)
 	{
 		member.speech = Speech::FirstVersion;
 		member.transports = {std::string{PLAIN_TRANSPORT}};
@@ -148,6 +149,11 @@ void Rendezvous::on(Member& member, const GetMyDetails& /*request*/, TimePoint /
 {
 	send(member, encode(MyDetails{member.id, member.room->name, member.name, member.transports,
 					 member.publicIp, member.endpoint, member.remote.addressString()}));
+}
+
+void Rendezvous::on(Member& member, const Prove& /*proof*/, TimePoint /*now*/)
+{
+	bad(member, BAD_MESSAGE, "There is nothing to prove: prove answers a challenge, once.");
 }
 
 void Rendezvous::on(Member& /*member*/, const Unknown& /*message*/, TimePoint /*now*/)

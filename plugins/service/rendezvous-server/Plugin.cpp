@@ -14,6 +14,14 @@ constexpr GimletConfigKey KEYS[] = {
 		"Web origins (\"https://example.org\") whose pages may connect. Browsers always send an Origin, and "
 		"one "
 		"that is not listed is refused; workers send none."},
+	{"names", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
+		"The names by which workers dial this rendezvous, as their URLs have them: host, or host:port. A "
+		"worker with a "
+		"key proves its id for the name that it dialled, so that another rendezvous cannot pass the proof "
+		"on. Empty "
+		"means the Host of each request, which keeps out only those that do not forge it; set it where "
+		"strangers "
+		"reach this rendezvous, or a proxy changes the Host."},
 	{"max_members", GIMLET_INTEGER, "50000", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
 		"How many workers may be connected. A further one is answered 503."},
 	{"max_rooms", GIMLET_INTEGER, "10000", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
@@ -41,6 +49,10 @@ constexpr GimletConfigKey KEYS[] = {
 		"back."},
 	{"ip_rate", GIMLET_INTEGER, "5", "1..100000", 0, "", GIMLET_ALIAS_VALUE,
 		"How often a second one address may ask /ip in the long run; four times as often at once."},
+	{"proof_rate", GIMLET_INTEGER, "50", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
+		"How many workers a second may prove their id from one address in the long run; four times as many "
+		"at once. "
+		"A proof costs this process about a tenth of a millisecond."},
 	{"ping_interval", GIMLET_SECONDS, "25", "0.1..3600", 0, "PING_INTERVAL_SEC", GIMLET_ALIAS_VALUE,
 		"Seconds between pings to a worker. Proxies drop what is idle for a minute."},
 	{"ping_timeout", GIMLET_SECONDS, "25", "0.1..3600", 0, "PING_TIMEOUT_SEC", GIMLET_ALIAS_VALUE,

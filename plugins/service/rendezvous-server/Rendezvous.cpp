@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "node/protocol/rendezvous/Names.h"
 #include "plugins/service/rendezvous-server/Pairing.h"
 
 namespace gimlet::rendezvous_server
@@ -9,8 +10,18 @@ namespace gimlet::rendezvous_server
 
 using namespace rendezvous;
 
+namespace
+{
+
+constexpr std::size_t MAX_PROVING_ADDRESSES = 100'000;
+
+}
+
 Rendezvous::Rendezvous(const Limits& limits, Random random) :
-	_limits(limits), _random(std::move(random)), _offerLimit(limits.offers)
+	_limits(limits),
+	_random(std::move(random)),
+	_offerLimit(limits.offers),
+	_proofLimit(limits.proofs, MAX_PROVING_ADDRESSES)
 {
 }
 
@@ -23,30 +34,24 @@ Refusal Rendezvous::wouldRefuse(const std::string& id, const std::string& room, 
 	return refusal.status == 503 && exchange ? Refusal{} : refusal;
 }
 
-Key Rendezvous::join(const std::string& id, const std::string& room, const Endpoint& remote, TimePoint now)
+Key Rendezvous::join(const std::string& id, const std::string& room, const Endpoint& remote, TimePoint now,
+	const std::string& host)
 {
 	const Key key = ++_lastKey;
-	Member* holder = _directory.findId(id);
 	const Refusal refusal = wouldRefuse(id, room, remote);
 	if (refusal.status != 0)
 	{
 		close(key, CLOSE_TRY_LATER, refusal.reason);
 		return key;
 	}
-	if (holder && holder->claimant != NOBODY)
-	{
-		++_counters.idRefused;
-		close(key, CLOSE_ID_IN_USE, "another connection claims this id at the moment");
-		return key;
-	}
 	Member& member =
 		_directory.add(std::make_unique<Member>(key, id, remote, _random(),
 						   TokenBucket{_limits.messages, now}, TokenBucket{_limits.endpoints, now}),
 			room);
-	if (holder)
-		beginClaim(member, *holder, now);
+	if (uuidVersion(id) == 8)
+		challenge(member, room, host, now);
 	else
-		admit(member, now);
+		takeId(member, true, {}, now);
 	return key;
 }
 
@@ -58,12 +63,23 @@ void Rendezvous::onText(Key key, std::string_view text, TimePoint now)
 	++_counters.messages;
 	if (tooFast(*member, now))
 		return;
-	const auto claim = _claims.find(key);
-	if (claim == _claims.end())
-		return handle(*member, text, now);
-	if (claim->second.heard.size() == CLAIM_MESSAGES || text.size() > _limits.maxMessage)
-		return drop(*member, CLOSE_LIMIT, "too much was said before the id was free", now);
-	claim->second.heard.emplace_back(text);
+	if (const auto unproven = _unproven.find(key); unproven != _unproven.end())
+		hearUnproven(*member, unproven->second, text, now);
+	else if (const auto claim = _claims.find(key); claim != _claims.end())
+		keep(*member, claim->second.heard, text, now);
+	else
+		handle(*member, text, now);
+}
+
+/// Keeps what is said before the id is the speaker's own.
+bool Rendezvous::keep(Member& member, std::vector<std::string>& heard, std::string_view text, TimePoint now)
+{
+	const bool fits = heard.size() < CLAIM_MESSAGES && text.size() <= _limits.maxMessage;
+	if (fits)
+		heard.emplace_back(text);
+	else
+		drop(member, CLOSE_LIMIT, "too much was said before the id was its own", now);
+	return fits;
 }
 
 void Rendezvous::onPong(Key key, TimePoint now)
@@ -84,10 +100,11 @@ void Rendezvous::leave(Key key, TimePoint now)
 
 void Rendezvous::onTimer(TimePoint now)
 {
-	while (!_claims.empty() && _claims.begin()->second.deadline <= now)
+	expireProofs(now);
+	while (!_claimTimes.empty() && _claimTimes.begin()->first <= now)
 	{
 		++_counters.replaced;
-		Member* holder = _directory.find(_claims.begin()->second.holder);
+		Member* holder = _directory.find(_claims.at(_claimTimes.begin()->second).holder);
 		drop(*holder, CLOSE_ID_IN_USE, "a newer connection has taken this id over", now);
 	}
 	for (const OfferLimit::Held& held : _offerLimit.due(now))
@@ -105,8 +122,9 @@ void Rendezvous::onTimer(TimePoint now)
 
 TimePoint Rendezvous::nextDeadline() const
 {
-	const TimePoint claim = _claims.empty() ? NEVER : _claims.begin()->second.deadline;
-	return std::min(claim, _offerLimit.nextDeadline());
+	const TimePoint claim = _claimTimes.empty() ? NEVER : _claimTimes.begin()->first;
+	const TimePoint proof = _unproven.empty() ? NEVER : _unproven.begin()->second.deadline;
+	return std::min({claim, proof, _offerLimit.nextDeadline()});
 }
 
 bool Rendezvous::poll(Action& action)
@@ -125,23 +143,53 @@ void Rendezvous::admit(Member& member, TimePoint now)
 	++_counters.joined;
 }
 
-void Rendezvous::beginClaim(Member& claimant, Member& holder, TimePoint now)
+/// Gives a connection its id. @param yield Whether a living holder of it goes before.
+void Rendezvous::takeId(Member& member, bool yield, std::vector<std::string> heard, TimePoint now)
+{
+	const Key key = member.key;
+	if (Member* holder = _directory.findId(member.id))
+	{
+		if (yield && holder->claimant == NOBODY)
+			return beginClaim(member, *holder, std::move(heard), now);
+		if (yield)
+		{
+			++_counters.idRefused;
+			return drop(member, CLOSE_ID_IN_USE, "another connection claims this id at the moment", now);
+		}
+		if (Member* claimant = _directory.find(holder->claimant))
+			drop(*claimant, CLOSE_ID_IN_USE, "a newer connection has taken this id over", now);
+		++_counters.replaced;
+		drop(*holder, CLOSE_ID_IN_USE, "a newer connection has taken this id over", now);
+	}
+	admit(member, now);
+	hear(key, heard, now);
+}
+
+void Rendezvous::hear(Key key, const std::vector<std::string>& heard, TimePoint now)
+{
+	for (const std::string& text : heard)
+	{
+		// Any of its messages may have ended it.
+		if (Member* member = _directory.find(key))
+			handle(*member, text, now);
+	}
+}
+
+void Rendezvous::beginClaim(Member& claimant, Member& holder, std::vector<std::string> heard, TimePoint now)
 {
 	holder.claimant = claimant.key;
-	_claims.emplace(claimant.key, Claim{holder.key, now + CLAIM_TIMEOUT, {}});
+	const TimePoint deadline = now + CLAIM_TIMEOUT;
+	_claims.emplace(claimant.key, Claim{holder.key, deadline, std::move(heard)});
+	_claimTimes.emplace(deadline, claimant.key);
 	_actions.push_back({Action::Kind::Ping, holder.key, {}, 0});
 }
 
 void Rendezvous::endClaim(Key claimant, TimePoint now)
 {
-	const auto heard = std::move(_claims.extract(claimant).mapped().heard);
+	const auto claim = std::move(_claims.extract(claimant).mapped());
+	_claimTimes.erase({claim.deadline, claimant});
 	admit(*_directory.find(claimant), now);
-	for (const std::string& text : heard)
-	{
-		// Any of its messages may have ended it.
-		if (Member* member = _directory.find(claimant))
-			handle(*member, text, now);
-	}
+	hear(claimant, claim.heard, now);
 }
 
 void Rendezvous::drop(Member& member, std::uint16_t code, std::string_view reason, TimePoint now)
@@ -152,10 +200,12 @@ void Rendezvous::drop(Member& member, std::uint16_t code, std::string_view reaso
 
 void Rendezvous::remove(Member& member, TimePoint now)
 {
+	_unproven.erase(member.key);
 	const auto claim = _claims.find(member.key);
 	if (claim != _claims.end())
 	{
 		_directory.find(claim->second.holder)->claimant = NOBODY;
+		_claimTimes.erase({claim->second.deadline, member.key});
 		_claims.erase(claim);
 	}
 	const Key claimant = member.claimant;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@
 
 namespace gimlet::rendezvous_server
 {
+
+/// Why a proof is refused that was made for another host.
+inline constexpr std::string_view WRONG_HOST = "the proof is for another host";
 
 /// What the machine wants done to a connection.
 struct Action
@@ -43,6 +47,11 @@ struct Action
 ///       │          └──anything else──> first version ┴──> leave
 ///       └─(id in use)──> claiming ──5 s without a pong of the holder──> undecided
 ///                           └──pong──> closed with 4409
+///
+/// A version 8 id has to be proven first (Proofs.cpp):
+///
+///     join ──challenge──> unproven ──right proof──> undecided, in the place of whoever had the id
+///                            └──wrong proof, or 10 s──> closed with 4401
 class Rendezvous
 {
 public:
@@ -56,7 +65,9 @@ public:
 	Refusal wouldRefuse(const std::string& id, const std::string& room, const Endpoint& remote) const;
 
 	/// A connection of a worker. It may be closed at once, by an action, if it is too many after all.
-	Key join(const std::string& id, const std::string& room, const Endpoint& remote, TimePoint now);
+	/// @param host The Host of its request, as identity::proofHost() spells it; "" if it bears none.
+	Key join(const std::string& id, const std::string& room, const Endpoint& remote, TimePoint now,
+		const std::string& host = {});
 
 	/// The calls for a connection that is unknown, or that the machine has closed, do nothing.
 	void onText(Key key, std::string_view text, TimePoint now);
@@ -95,14 +106,35 @@ private:
 		std::vector<std::string> heard;
 	};
 
+	/// A connection with a version 8 id that has not proven it yet.
+	struct Unproven
+	{
+		identity::Nonce nonce{};
+		std::string host; ///< of its request
+		std::string room;
+		TimePoint deadline;
+		std::vector<std::string> heard;
+	};
+
 	// Rendezvous.cpp: who is there.
 	void admit(Member& member, TimePoint now);
-	void beginClaim(Member& claimant, Member& holder, TimePoint now);
+	void takeId(Member& member, bool yield, std::vector<std::string> heard, TimePoint now);
+	void beginClaim(Member& claimant, Member& holder, std::vector<std::string> heard, TimePoint now);
+	void hear(Key key, const std::vector<std::string>& heard, TimePoint now);
+	bool keep(Member& member, std::vector<std::string>& heard, std::string_view text, TimePoint now);
 	void endClaim(Key claimant, TimePoint now);
 	void drop(Member& member, std::uint16_t code, std::string_view reason, TimePoint now);
 	void remove(Member& member, TimePoint now);
 	void send(const Member& member, std::string text);
 	void close(Key key, std::uint16_t code, std::string_view reason);
+
+	// Proofs.cpp: whose id it is.
+	void challenge(Member& member, const std::string& room, const std::string& host, TimePoint now);
+	void hearUnproven(Member& member, Unproven& unproven, std::string_view text, TimePoint now);
+	void prove(Member& member, const rendezvous::Prove& proof, TimePoint now);
+	std::string_view proofRefusal(
+		const Member& member, const Unproven& unproven, const rendezvous::Prove& proof, TimePoint now) const;
+	void expireProofs(TimePoint now);
 
 	// Messages.cpp: what they say.
 	bool tooFast(Member& member, TimePoint now);
@@ -114,6 +146,7 @@ private:
 	void on(Member& member, const rendezvous::RegisterPublicIp& registration, TimePoint now);
 	void on(Member& member, const rendezvous::Echo& echo, TimePoint now);
 	void on(Member& member, const rendezvous::GetMyDetails& request, TimePoint now);
+	void on(Member& member, const rendezvous::Prove& proof, TimePoint now);
 	void on(Member& member, const rendezvous::Unknown& message, TimePoint now);
 	std::string endpointRefusal(Member& member, const rendezvous::UpdateUdpEndpoint& update, TimePoint now);
 
@@ -134,7 +167,10 @@ private:
 	Directory _directory;
 	OfferLimit _offerLimit;
 	Counters _counters;
-	std::map<Key, Claim> _claims; ///< by claimant; keys grow, and so do deadlines
+	std::map<Key, Claim> _claims;                    ///< by claimant
+	std::set<std::pair<TimePoint, Key>> _claimTimes; ///< their deadlines
+	std::map<Key, Unproven> _unproven;               ///< keys grow, and so do deadlines
+	AddressBuckets _proofLimit;
 	std::deque<Action> _actions;
 	Key _lastKey = NOBODY;
 };

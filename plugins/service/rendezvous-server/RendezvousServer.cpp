@@ -56,6 +56,19 @@ void RendezvousServer::configure(const Settings& settings, Problems& problems)
 	_limits.messages = {2 * perSecond, perSecond};
 	_limits.endpoints = Rate::perMinute(static_cast<double>(settings.integer("endpoint_rate")));
 	_limits.offers = Rate::perMinute(static_cast<double>(settings.integer("offers_per_address")));
+	const auto proofsPerSecond = static_cast<double>(settings.integer("proof_rate"));
+	_limits.proofs = {4 * proofsPerSecond, proofsPerSecond};
+	_limits.names.clear();
+	for (const auto& name : settings.list("names"))
+	{
+		if (auto host = identity::proofHost(name))
+			_limits.names.push_back(std::move(*host));
+		else
+			problems.add("rendezvous-server", "names",
+				fmt::format("\"{}\" is no host; example.org or "
+							"example.org:9000 is right",
+					name));
+	}
 	_limits.pingInterval = settings.seconds("ping_interval");
 	const auto ipPerSecond = static_cast<double>(settings.integer("ip_rate"));
 	_ipRate = {4 * ipPerSecond, ipPerSecond};
@@ -146,7 +159,8 @@ void RendezvousServer::answerIp(const HttpRequest& request, HttpReply& reply)
 void RendezvousServer::opened(Connection& connection)
 {
 	const Visitor& visitor = connection.visitor();
-	connection.key = _rendezvous->join(visitor.id, visitor.room, connection.remote(), _context.loop().now());
+	connection.key =
+		_rendezvous->join(visitor.id, visitor.room, connection.remote(), _context.loop().now(), visitor.host);
 	_connections.emplace(connection.key, &connection);
 	logDebug(_context.logger(), "Worker {} came from {} to room {}.", visitor.id,
 		connection.remote().addressString(), visitor.room);
@@ -213,9 +227,22 @@ void RendezvousServer::execute(const Action& action)
 		socket->ping();
 		break;
 	case Action::Kind::Close:
+		warnOfHost(action);
 		logDebug(_context.logger(), "Worker {} is closed: {}.", found->second->visitor().id, action.text);
 		socket->close(action.code, action.text);
 	}
+}
+
+void RendezvousServer::warnOfHost(const Action& action)
+{
+	// Once: strangers could fill the log with it.
+	if (_warnedOfHost || action.text != WRONG_HOST)
+		return;
+	_warnedOfHost = true;
+	logWarning(_context.logger(),
+		"A worker proved its id for another host than this rendezvous was asked by. If a proxy changes the "
+		"Host, "
+		"name the hosts that workers dial in [rendezvous-server] names; else somebody passes proofs on.");
 }
 
 void RendezvousServer::warnIfOpen()

@@ -44,6 +44,7 @@ private:
 	void drain();
 	void execute(const Action& action);
 	void warnIfOpen();
+	void warnOfHost(const Action& action);
 	void summariseLater();
 	void summarise();
 
@@ -65,6 +66,7 @@ private:
 	TimePoint _timerAt = NEVER;
 	Timer _summaryTimer;
 	bool _summaryAhead = false;
+	bool _warnedOfHost = false;
 	Counters _summarised;
 };
 

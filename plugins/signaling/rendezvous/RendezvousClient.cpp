@@ -10,8 +10,9 @@
 namespace gimlet::rendezvous_client
 {
 
-RendezvousClient::RendezvousClient(PeerId id, std::string software, Options options, Randomness randomness) :
-	_id(std::move(id)),
+RendezvousClient::RendezvousClient(
+	const Identity& identity, std::string software, Options options, Randomness randomness) :
+	_identity(identity),
 	_software(std::move(software)),
 	_options(std::move(options)),
 	_randomness(std::move(randomness)),
@@ -102,7 +103,7 @@ void RendezvousClient::onOpen(const Connection& connection, TimePoint now)
 	_key = websocket::makeKey(_randomness.bytes);
 	_answer.clear();
 	websocket::ClientRequest request{.host = _options.url.hostHeader(),
-		.target = _options.url.target(_id, _options.room),
+		.target = _options.url.target(_identity.id(), _options.room),
 		.key = _key,
 		.headers = {{"User-Agent", _software}}};
 	if (!connection.token.empty())
@@ -164,6 +165,7 @@ void RendezvousClient::goOnline(TimePoint now)
 	_allowance = MESSAGE_BURST;
 	_allowanceAt = now;
 	_lastNote.clear();
+	_proven = false;
 	_session.emplace(_pool, MAX_MESSAGE);
 	++_counters.connections;
 	_members.connected(now);
@@ -236,7 +238,9 @@ void RendezvousClient::fail(const Verdict& verdict, TimePoint now)
 	{
 		_backoff.reset();
 		_complaints.reset();
+		_yields = false;
 	}
+	_yields = _yields || verdict.replaced;
 	++_counters.failures;
 	leaveConnection();
 	_phase = Phase::Pausing;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "node/api/Bytes.h"
+#include "node/api/Identity.h"
 #include "node/api/Time.h"
 #include "node/protocol/rendezvous/ClientCodec.h"
 #include "node/protocol/websocket/Session.h"
@@ -26,8 +27,9 @@ namespace gimlet::rendezvous_client
 ///                 └── Pausing <┴────────────┘
 ///
 /// It waits in Idle until it has been started and has a transport to announce; from then on it never gives
-/// up. After each upgrade it says hello, then its addresses. After every call, take output() and poll the
-/// events until there are none.
+/// up. After each upgrade it says hello, then its addresses, without waiting; a challenge that comes
+/// meanwhile is answered at once, so that a proven registration takes no round trip more than another. After
+/// every call, take output() and poll the events until there are none.
 class RendezvousClient
 {
 public:
@@ -80,7 +82,8 @@ public:
 	static constexpr std::chrono::seconds STABLE{10};
 
 	/// @param software For the User-Agent header, "gimlet/0.1.0".
-	RendezvousClient(PeerId id, std::string software, Options options, Randomness randomness);
+	/// @param identity Whose id it registers, and proves if it is asked to; outlives it.
+	RendezvousClient(const Identity& identity, std::string software, Options options, Randomness randomness);
 
 	void start();
 
@@ -159,9 +162,10 @@ private:
 	void take(const rendezvous::Error& error);
 	void take(const rendezvous::EchoResponse&) {}
 	void take(const rendezvous::MyDetails&) {}
+	void take(const rendezvous::Challenge& challenge);
 	void take(const rendezvous::Unknown&);
 
-	const PeerId _id;
+	const Identity& _identity;
 	const std::string _software;
 	Options _options;
 	Randomness _randomness;
@@ -176,6 +180,8 @@ private:
 	std::optional<websocket::Session> _session;
 	LocalDescription _announced;
 	RoomMembers _members;
+	bool _proven = false; ///< a challenge of this connection was answered
+	bool _yields = false; ///< another connection with our id has replaced us: it goes before
 
 	Backoff _backoff;
 	ComplaintFilter _complaints;

@@ -95,13 +95,14 @@ bool RendezvousClient::withinRate(TimePoint now)
 
 void RendezvousClient::take(const rendezvous::Offer& offer)
 {
-	if (offer.peer == _id)
+	if (offer.peer == _identity.id())
 		return;
 	_members.offered(offer.peer);
 	emit(PeerOffer{.peer = offer.peer,
 		.name = offer.name,
 		.transport = offer.transport.empty() ? std::string{rendezvous::PLAIN_TRANSPORT} : offer.transport,
 		.session = offer.session,
+		.room = _options.room,
 		.endpoint = offer.endpoint,
 		.ours = offer.hello,
 		.overLoopback = _connection.overLoopback});
@@ -152,6 +153,28 @@ void RendezvousClient::take(const rendezvous::Error& error)
 	emit(Note{fmt::format("the rendezvous objects: {} ({})", printable(error.message, 200),
 				  printable(error.code, 40)),
 		true});
+}
+
+void RendezvousClient::take(const rendezvous::Challenge& challenge)
+{
+	// One a connection: we are no oracle.
+	const auto host = identity::proofHost(_options.url.hostHeader());
+	if (_proven || !host)
+		return;
+	_proven = true;
+	identity::Registration registration{.host = *host,
+		.serverNonce = challenge.nonce,
+		.clientNonce = {},
+		.id = _identity.id(),
+		.room = _options.room};
+	_randomness.bytes(registration.clientNonce);
+	const auto text = identity::registrationText(registration);
+	const auto key = _identity.publicKey();
+	send(rendezvous::encode(rendezvous::Prove{.publicKey = {key.begin(), key.end()},
+		.clientNonce = registration.clientNonce,
+		.host = registration.host,
+		.signature = _identity.sign(asBytes(text)),
+		.yield = _yields}));
 }
 
 void RendezvousClient::take(const rendezvous::Unknown&)

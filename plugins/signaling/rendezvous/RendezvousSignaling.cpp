@@ -74,7 +74,7 @@ void RendezvousSignaling::start()
 {
 	warnAboutPlainToken();
 	const auto& node = _context.node();
-	_client.emplace(node.id(), "gimlet/" + node.version(), clientOptions(),
+	_client.emplace(_context.identity(), "gimlet/" + node.version(), clientOptions(),
 		RendezvousClient::Randomness{.chance = chance});
 	_context.setState(PluginState::Starting, "connecting to " + _settings.url.text);
 	_client->start();

@@ -81,7 +81,18 @@ Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFail
 	switch (code)
 	{
 	case rendezvous::CLOSE_ID_IN_USE:
-		return refused("another process is connected with this node's id; this one keeps away for a minute");
+	{
+		auto verdict = refused("another process is connected with this node's id; this one keeps away for a "
+							   "minute, and then takes the "
+							   "id back only if it is free");
+		verdict.replaced = true;
+		return verdict;
+	}
+	case rendezvous::CLOSE_NOT_PROVEN:
+		return refused(
+			fmt::format("the rendezvous does not take this node's id for its own{}; if a proxy stands before "
+						"it, see names in its [rendezvous-server]",
+				why));
 	case rendezvous::CLOSE_LIMIT:
 		return refused(fmt::format("the rendezvous closed the connection because a limit was broken{}", why));
 	case websocket::GOING_AWAY:

@@ -16,6 +16,8 @@ struct Verdict
 	std::string reason; ///< a sentence without full stop
 	SignalingState state = SignalingState::Offline;
 	std::chrono::milliseconds pause{0};
+	/// Another connection has our id.
+	bool replaced = false;
 };
 
 /// What is thought of an answer that is no WebSocket. @param url As configured.

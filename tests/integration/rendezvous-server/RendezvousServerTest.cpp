@@ -53,7 +53,8 @@ protected:
 		std::map<std::string, std::string> values{{"token", ""}, {"origins", ""}, {"max_members", "100"},
 			{"max_rooms", "100"}, {"max_per_room", "100"}, {"max_per_address", "100"}, {"max_message", "4k"},
 			{"max_signal", "2k"}, {"message_rate", "50"}, {"endpoint_rate", "12"},
-			{"offers_per_address", "600"}, {"ip_rate", "5"}, {"ping_interval", "25"}, {"ping_timeout", "25"}};
+			{"offers_per_address", "600"}, {"ip_rate", "5"}, {"proof_rate", "50"}, {"names", ""},
+			{"ping_interval", "25"}, {"ping_timeout", "25"}};
 		for (const auto& [key, value] : given)
 			values[key] = value;
 		start();

@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "node/protocol/identity/KeyIdentity.h"
 #include "plugins/signaling/rendezvous/RendezvousSignaling.h"
 #include "tests/support/FakeContext.h"
 #include "tests/support/FakeNode.h"
@@ -57,6 +59,7 @@ struct RendezvousNode
 {
 	RendezvousNode(EventLoop& loop, StreamConnector& streams) : context(loop, "rendezvous"), plugin(context)
 	{
+		beAs(*identity);
 		context.connector = &streams;
 		context.users = &node;
 		context.signalings = &host;
@@ -68,6 +71,13 @@ struct RendezvousNode
 	~RendezvousNode()
 	{
 		plugin.stop();
+	}
+
+	/// Whose id it registers, from the next start on.
+	void beAs(const Identity& somebody)
+	{
+		context.self = &somebody;
+		node.ownId = somebody.id();
 	}
 
 	Settings settingsWith(const std::map<std::string, std::string>& changes)
@@ -88,6 +98,7 @@ struct RendezvousNode
 		plugin.describe(description);
 	}
 
+	std::unique_ptr<const Identity> identity = identity::KeyIdentity::generate();
 	FakeContext context;
 	FakeNode node;
 	SignalingRecorder host;

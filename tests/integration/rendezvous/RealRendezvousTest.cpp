@@ -24,7 +24,6 @@ class RealRendezvousTest : public test::StreamTest
 protected:
 	RealRendezvousTest()
 	{
-		_bob.node.ownId = "7a1f6f0e-52c1-4b7e-9f43-2f9a63f6c0aa";
 		_bob.description.name = "bob";
 		_bob.description.endpoint = Endpoint::parse("127.0.0.1:40001");
 	}
@@ -181,16 +180,34 @@ TEST_F(RealRendezvousTest, OverTlsWithAnAuthorityOfOnesOwn)
 	EXPECT_TRUE(_alice.host.offers.front().overLoopback);
 }
 
-TEST_F(RealRendezvousTest, ASecondProcessWithTheSameIdKeepsAway)
+TEST_F(RealRendezvousTest, ANewerProcessWithTheSameKeyTakesOverAndTheOlderKeepsAway)
 {
 	startServer();
 	_alice.start({{"url", url()}});
 	waitForState(_alice, SignalingState::Online);
-	_bob.node.ownId = _alice.node.ownId;
+	_bob.beAs(*_alice.identity);
 	_bob.start({{"url", url()}});
-	waitForState(_bob, SignalingState::Refused);
-	EXPECT_THAT(_bob.context.states.back(), HasSubstr("another process is connected with this node's id"));
-	EXPECT_EQ(_alice.host.state, SignalingState::Online);
+	waitForState(_alice, SignalingState::Refused);
+	EXPECT_THAT(_alice.context.states.back(), HasSubstr("another process is connected with this node's id"));
+	EXPECT_EQ(_bob.host.state, SignalingState::Online);
+}
+
+TEST_F(RealRendezvousTest, AProofForAnotherNameIsRefused)
+{
+	startServer({"rendezvous-server.names=rendezvous.example.org"});
+	_alice.start({{"url", url()}});
+	waitForState(_alice, SignalingState::Refused);
+	EXPECT_THAT(_alice.context.states.back(), HasSubstr("the proof is for another host"));
+	_server->waitForError("A worker proved its id for another host");
+}
+
+TEST_F(RealRendezvousTest, AProofForAKnownNameIsTaken)
+{
+	startServer({"rendezvous-server.names=rendezvous.example.org, 127.0.0.1"});
+	_alice.start({{"url", url()}});
+	_bob.start({{"url", url()}});
+	waitForOffers(1);
+	EXPECT_EQ(_alice.host.offers.front().peer, _bob.identity->id());
 }
 
 }

@@ -163,6 +163,53 @@ TEST(RendezvousCodecTest, helloRoundTrip)
 	EXPECT_EQ("", fromClient<Hello>(R"({"type":"hello","protocol":2,"transports":["x"],"more":[{}]})").name);
 }
 
+TEST(RendezvousCodecTest, challengesAndProofsRoundTrip)
+{
+	identity::Nonce nonce{};
+	for (std::uint8_t i = 0; i < nonce.size(); ++i)
+		nonce[i] = i;
+	const auto challenge = encode(Challenge{nonce});
+	EXPECT_EQ(
+		R"({"type":"challenge","nonce":"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"})",
+		challenge);
+	EXPECT_EQ(nonce, fromServer<Challenge>(challenge).nonce);
+	EXPECT_NE("", serverError(R"({"type":"challenge"})"));
+	EXPECT_NE("", serverError(R"({"type":"challenge","nonce":"00"})"));
+
+	const Prove proof{{1, 2, 3}, nonce, "r.test:9000", {4, 5}, true};
+	const auto text = encode(proof);
+	EXPECT_EQ(
+		R"({"type":"prove","public_key":"AQID","client_nonce":"000102030405060708090a0b0c0d0e0f1011121314151617)"
+		R"(18191a1b1c1d1e1f","host":"r.test:9000","signature":"BAU=","yield":true})",
+		text);
+	const auto read = fromClient<Prove>(text);
+	EXPECT_EQ(proof.publicKey, read.publicKey);
+	EXPECT_EQ(nonce, read.clientNonce);
+	EXPECT_EQ("r.test:9000", read.host);
+	EXPECT_EQ(proof.signature, read.signature);
+	EXPECT_TRUE(read.yield);
+	EXPECT_FALSE(fromClient<Prove>(encode(Prove{{1}, nonce, "r.test", {4}, false})).yield);
+}
+
+TEST(RendezvousCodecTest, proofsOfTheWrongFormAreRefused)
+{
+	const auto good = encode(Prove{{1, 2, 3}, {}, "r.test:9000", {4, 5}, false});
+	const auto with = [&](const std::string& from, const std::string& to)
+	{
+		auto text = good;
+		return clientError(text.replace(text.find(from), from.size(), to));
+	};
+	EXPECT_NE("", with("AQID", "AQI"));
+	EXPECT_NE("", with("AQID", std::string(124, 'A')));
+	EXPECT_NE("", with("BAU=", "BAU"));
+	EXPECT_NE("", with("BAU=", std::string(100, 'A')));
+	EXPECT_NE("", with("client_nonce\":\"00", "client_nonce\":\"0"));
+	EXPECT_NE("", with("r.test", "R.test"));
+	EXPECT_NE("", with("r.test", "r test"));
+	EXPECT_NE("", with("r.test:9000", ""));
+	EXPECT_NE("", with("r.test:9000", std::string(300, 'a')));
+}
+
 TEST(RendezvousCodecTest, welcomeAndDetailsRoundTrip)
 {
 	const auto welcome = fromServer<Welcome>(encode(Welcome{1, "lobby", "2001:db8::1", 0.5}));

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "node/api/Identity.h"
+#include "node/protocol/identity/RegistrationProof.h"
 #include "node/protocol/rendezvous/ClientCodec.h"
 #include "plugins/service/rendezvous-server/Rendezvous.h"
 
@@ -57,6 +59,53 @@ public:
 		collect();
 		return key;
 	}
+
+	/// A worker with a key: it has been challenged, and nothing more.
+	Key joinAs(const Identity& identity, const std::string& room = "lobby", const std::string& host = HOST,
+		unsigned number = 1)
+	{
+		const Key key = rendezvous.join(identity.id(), room, place(number), now, host);
+		collect();
+		return key;
+	}
+
+	/// What a client with a key answers to the challenge that a connection was sent.
+	Prove proof(
+		Key key, const Identity& identity, const std::string& room = "lobby", const std::string& host = HOST)
+	{
+		const auto challenges = take<Challenge>(key);
+		return proofFor(
+			challenges.empty() ? identity::Nonce{} : challenges.front().nonce, identity, room, host);
+	}
+
+	static Prove proofFor(const identity::Nonce& nonce, const Identity& identity, const std::string& room,
+		const std::string& host)
+	{
+		Prove result;
+		result.publicKey.assign(identity.publicKey().begin(), identity.publicKey().end());
+		result.clientNonce = {42};
+		result.host = host;
+		const auto text = identity::registrationText({.host = host,
+			.serverNonce = nonce,
+			.clientNonce = result.clientNonce,
+			.id = identity.id(),
+			.room = room});
+		result.signature = identity.sign(asBytes(text));
+		return result;
+	}
+
+	/// A node with a key that has proven itself and said hello.
+	Key proven(const Identity& identity, const std::string& room = "lobby", bool yield = false)
+	{
+		const Key key = joinAs(identity, room);
+		auto answer = proof(key, identity, room);
+		answer.yield = yield;
+		say(key, encode(answer));
+		hello(key, {"udp-punch/1"});
+		return key;
+	}
+
+	static constexpr const char* HOST = "rendezvous.test:9000";
 
 	/// Joins, says hello and, with an endpoint, that.
 	Key node(unsigned number, const std::vector<std::string>& transports = {"udp-plain/1"},

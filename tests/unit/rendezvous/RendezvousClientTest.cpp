@@ -2,7 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
+#include "node/protocol/identity/WorkerId.h"
+#include "node/protocol/rendezvous/ServerCodec.h"
 #include "tests/support/FakeRendezvous.h"
+#include "tests/support/TestIdentity.h"
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
@@ -14,7 +19,7 @@ namespace gimlet::rendezvous_client
 namespace
 {
 
-const PeerId OWN = "0d9b2ff2-1f6c-4c39-8bd6-7d0f0f6c3a11";
+const PeerId OWN = test::testIdentity().id();
 const PeerId PEER = "7a1f6f0e-52c1-4b7e-9f43-2f9a63f6c0aa";
 const PeerId OTHER = "b7e23ec2-9cde-4f4f-8f7a-8a9f9a5f6a01";
 const std::string SESSION = "0123456789abcdef";
@@ -23,7 +28,7 @@ const std::string SESSION = "0123456789abcdef";
 class Harness
 {
 public:
-	Harness() : _client(OWN, "gimlet/1", options("http://r.test:9000"), randomness())
+	Harness() : _client(test::testIdentity(), "gimlet/1", options("http://r.test:9000"), randomness())
 	{
 		_description.name = "alice";
 		_description.transports = {"udp-plain/1"};
@@ -158,6 +163,16 @@ public:
 		_strangers.push_back(stranger.peer + " " + stranger.detail);
 	}
 
+	static rendezvous::Prove proofIn(const std::string& text)
+	{
+		std::string error;
+		const auto message = rendezvous::decodeClientMessage(text, error);
+		EXPECT_EQ(error, "") << text;
+		const auto* proof = message ? std::get_if<rendezvous::Prove>(&*message) : nullptr;
+		EXPECT_NE(proof, nullptr) << text;
+		return proof ? *proof : rendezvous::Prove{};
+	}
+
 	TimePoint _now{1000h};
 	double _chance = 0;
 	std::string _token;
@@ -212,6 +227,82 @@ TEST_F(RendezvousClientTest, SaysHelloThenItsAddresses)
 	EXPECT_EQ(_state, SignalingState::Online);
 	EXPECT_EQ(_detail, "connected to the rendezvous http://r.test:9000, room lobby");
 	EXPECT_TRUE(_complaints.empty());
+}
+
+TEST_F(RendezvousClientTest, ProvesItsIdOnceForTheHostThatItDialled)
+{
+	goOnline();
+	const std::string challenge = rendezvous::encode(rendezvous::Challenge{{1, 2, 3}});
+	say(challenge);
+	ASSERT_EQ(_server.messages.size(), 2U);
+	const auto text = _server.messages.back();
+	const auto proof = proofIn(text);
+	EXPECT_EQ(proof.host, "r.test:9000");
+	EXPECT_FALSE(proof.yield);
+	EXPECT_EQ(OWN, identity::workerId(proof.publicKey));
+	const auto signedText = [&](const std::string& host, const std::string& room)
+	{
+		return identity::registrationText({.host = host,
+			.serverNonce = {1, 2, 3},
+			.clientNonce = proof.clientNonce,
+			.id = OWN,
+			.room = room});
+	};
+	EXPECT_TRUE(identity::verify(proof.publicKey, signedText("r.test:9000", "lobby"), proof.signature));
+	EXPECT_FALSE(identity::verify(proof.publicKey, signedText("r.test:9000", "den"), proof.signature));
+	EXPECT_FALSE(identity::verify(proof.publicKey, signedText("other.test:9000", "lobby"), proof.signature));
+
+	say(challenge);
+	say(rendezvous::encode(rendezvous::Challenge{{4, 5, 6}}));
+	EXPECT_EQ(_server.messages.size(), 2U) << "a client is no oracle";
+	say(R"({"type":"challenge","nonce":"00"})");
+	EXPECT_EQ(_client.counters().malformed, 1U);
+}
+
+TEST_F(RendezvousClientTest, ANonceOfItsOwnIsInEachProof)
+{
+	std::set<identity::Nonce> nonces;
+	goOnline();
+	for (int connection = 0; connection < 3; ++connection)
+	{
+		say(rendezvous::encode(rendezvous::Challenge{{1}}));
+		nonces.insert(proofIn(_server.messages.back()).clientNonce);
+		connectionFails("gone");
+		ASSERT_TRUE(advance(1min));
+		open();
+	}
+	EXPECT_EQ(nonces.size(), 3U);
+}
+
+TEST_F(RendezvousClientTest, OnceReplacedItYieldsUntilItHasItsIdAgain)
+{
+	goOnline();
+	feed(_server.close(rendezvous::CLOSE_ID_IN_USE, "taken over"));
+	settle();
+	EXPECT_EQ(_state, SignalingState::Refused);
+	EXPECT_FALSE(advance(59s)) << "two never fight";
+	ASSERT_TRUE(advance(20s));
+	open();
+	say(rendezvous::encode(rendezvous::Challenge{{1}}));
+	EXPECT_TRUE(proofIn(_server.messages.back()).yield);
+	advance(RendezvousClient::STABLE);
+	connectionFails("gone");
+	ASSERT_TRUE(advance(1min));
+	open();
+	say(rendezvous::encode(rendezvous::Challenge{{1}}));
+	EXPECT_FALSE(proofIn(_server.messages.back()).yield)
+		<< "what is in its way then is its own lost connection";
+}
+
+TEST_F(RendezvousClientTest, AnIdThatIsNotBelievedIsARefusal)
+{
+	goOnline();
+	feed(_server.close(rendezvous::CLOSE_NOT_PROVEN, "the proof is for another host"));
+	settle();
+	EXPECT_EQ(_state, SignalingState::Refused);
+	EXPECT_THAT(_detail, HasSubstr("the proof is for another host"));
+	EXPECT_THAT(_detail, HasSubstr("names"));
+	EXPECT_FALSE(advance(59s));
 }
 
 TEST_F(RendezvousClientTest, AnnouncesWhatIsFoundLaterOnce)
@@ -269,6 +360,7 @@ TEST_F(RendezvousClientTest, PassesOffersOn)
 	EXPECT_EQ(peer.name, "bob");
 	EXPECT_EQ(peer.transport, "udp-plain/1");
 	EXPECT_EQ(peer.session, SESSION);
+	EXPECT_EQ(peer.room, "lobby");
 	EXPECT_EQ(peer.endpoint, Endpoint::parse("192.0.2.7:40001"));
 	EXPECT_TRUE(peer.ours);
 	EXPECT_FALSE(peer.overLoopback);

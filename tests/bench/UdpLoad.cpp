@@ -1,23 +1,28 @@
 // How much UDP one process delivers to another on loopback, in datagrams of 1,200 bytes.
 //
 //     bench-udp-load plain|batched SECONDS
+//     bench-udp-load pingpong ROUNDS
 //
 // Prints Mbit/s of payload that arrived. "plain" is one call a datagram on both sides, as a program without
 // any art does it; "batched" is what udp-punch's port does: GSO and sendmmsg, GRO and recvmmsg. The sender
-// does not wait for the receiver, so what is too much is lost and does not count.
+// does not wait for the receiver, so what is too much is lost and does not count. "pingpong" prints the
+// microseconds that a datagram of 100 bytes takes: half a round trip, the median.
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "node/api/Settings.h"
 #include "node/api/Time.h"
@@ -149,20 +154,63 @@ double measure(bool batched, Duration duration)
 	return result;
 }
 
+constexpr std::size_t SMALL = 100;
+
+/// Half a round trip between two connected sockets of two processes, which sleep while they wait.
+double pingPong(int rounds)
+{
+	UdpSocket here{ListenAddress{Endpoint::loopback(AF_INET, 0), 0}};
+	UdpSocket there{ListenAddress{Endpoint::loopback(AF_INET, 0), 0}};
+	std::array<std::uint8_t, SMALL> datagram{};
+	const auto exchange = [&datagram](UdpSocket& socket, const Endpoint& to, bool first)
+	{
+		if (first)
+			socket.send(datagram, to);
+		while (recv(socket.descriptor(), datagram.data(), datagram.size(), 0) < 0)
+			if (!waitFor(socket.descriptor(), POLLIN))
+				throw std::runtime_error{"nothing arrives"};
+		if (!first)
+			socket.send(datagram, to);
+	};
+	const pid_t other = fork();
+	if (other < 0)
+		fail("cannot fork");
+	if (other == 0)
+	{
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			exchange(there, here.local(), false);
+	}
+	std::vector<double> times;
+	for (int i = 0; i < rounds; ++i)
+	{
+		const auto start = Clock::now();
+		exchange(here, there.local(), true);
+		times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count() / 2);
+	}
+	kill(other, SIGKILL);
+	waitpid(other, nullptr, 0);
+	std::sort(times.begin(), times.end());
+	return times.at(times.size() / 2);
+}
+
 }
 
 int main(int argc, char** argv)
 {
 	const std::string_view mode = argc == 3 ? argv[1] : "";
 	const auto seconds = argc == 3 ? parseSeconds(argv[2]) : std::nullopt;
-	if ((mode != "plain" && mode != "batched") || !seconds)
+	if ((mode != "plain" && mode != "batched" && mode != "pingpong") || !seconds)
 	{
-		std::fprintf(stderr, "usage: bench-udp-load plain|batched SECONDS\n");
+		std::fprintf(stderr, "usage: bench-udp-load plain|batched SECONDS | pingpong ROUNDS\n");
 		return 64;
 	}
 	try
 	{
-		std::printf("%.0f\n", measure(mode == "batched", *seconds));
+		if (mode == "pingpong")
+			std::printf("%.2f\n", pingPong(std::max(1, std::atoi(argv[2]))));
+		else
+			std::printf("%.0f\n", measure(mode == "batched", *seconds));
 		return 0;
 	}
 	catch (const std::exception& error)

@@ -35,14 +35,18 @@ def resident_mib(pid):
     return values["Rss:"], values["Private_Clean:"] + values["Private_Dirty:"]
 
 
-def udp_goodput(build, mode="plain", seconds=1.0):
+def load(build, program, mode, number):
+    """What a program of tests/bench prints: bench-link-load goodput 2, say."""
+    command = [pathlib.Path(build) / "bin" / program, mode, str(number)]
+    return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=120, check=True).stdout)
+
+
+def udp_goodput(build, mode="plain", seconds=1):
     """Mbit/s of payload that one process delivers to another on loopback, in datagrams of 1,200 bytes.
 
     @param build Folder of a build with the benchmarks. @param mode "plain": one call a datagram; or "batched".
     """
-    load = subprocess.run([pathlib.Path(build) / "bin/bench-udp-load", mode, str(seconds)],
-                          capture_output=True, text=True, timeout=seconds + 30, check=True)
-    return float(load.stdout)
+    return load(build, "bench-udp-load", mode, seconds)
 
 
 def _echo(endpoint):

@@ -13,6 +13,7 @@
 #include "plugins/transport/udp-punch/UdpPunch.h"
 #include "tests/integration/net/LoopTest.h"
 #include "tests/support/FakeContext.h"
+#include "tests/support/UdpPunchSettings.h"
 
 using namespace gimlet;
 using namespace std::chrono_literals;
@@ -33,13 +34,8 @@ public:
 	{
 		context.transports = this;
 		context.self = self.get();
-		std::map<std::string, std::string> values{{"listen", "127.0.0.1:0"}, {"port_range", ""},
-			{"interfaces", "!docker*"}, {"ipv6", "yes"}, {"accept_unsigned", "no"}, {"max_message", "16M"},
-			{"consent", "30"}};
-		for (const auto& [key, value] : given)
-			values[key] = value;
 		transport = std::make_unique<udp_punch::UdpPunch>(context);
-		transport->configure(test::settings("udp-punch", values), problems);
+		transport->configure(test::udpPunchSettings(given), problems);
 	}
 
 	~NodeSide() override

@@ -11,6 +11,7 @@
 #include "node/api/Transport.h"
 #include "node/core/AlarmFilter.h"
 #include "node/core/CandidateBook.h"
+#include "node/core/HeldSignals.h"
 #include "node/core/NodeMetrics.h"
 #include "node/core/NodeObservers.h"
 #include "node/core/Outbox.h"
@@ -119,6 +120,7 @@ private:
 		Transport* transport = nullptr;
 		Signaling* signaling = nullptr;
 		PeerOffer offer;              ///< the last one
+		HeldSignals held;             ///< while it is refused
 		std::optional<Trust> counted; ///< how its link counts in the metrics now
 		RecentIds received{1024};
 		Timer forget;

@@ -66,6 +66,8 @@ void NodeCore::peerOffered(Signaling& from, const PeerOffer& given)
 		return;
 	record.signaling = &from;
 	transport->connect(offer);
+	for (const auto& signal : record.held.take(offer.session))
+		transport->signalReceived(offer.peer, offer.session, signal);
 	tellPeer(record);
 }
 
@@ -79,7 +81,7 @@ void NodeCore::keepName(PeerOffer& offer)
 	PeerInfo claimed = record->info;
 	claimed.name = std::exchange(offer.name, record->info.name);
 	_metrics.refused(LinkRefusal::IdentityChanged);
-	say(_identityAlarms, Poco::Message::PRIO_ERROR, "renamed " + offer.peer + ' ' + claimed.name,
+	say(_identityAlarms, Poco::Message::PRIO_ERROR, fmt::format("renamed {} {}", offer.peer, claimed.name),
 		refusalAlarm(claimed, LinkRefusal::IdentityChanged) +
 			fmt::format(" It was called {} until now and goes on under that name.", label(record->info)));
 }
@@ -125,9 +127,11 @@ bool NodeCore::makeRoom()
 void NodeCore::signalReceived(
 	Signaling&, const PeerId& peer, const std::string& session, const std::string& data)
 {
-	const auto* record = find(peer);
+	auto* record = find(peer);
 	if (record && record->transport)
 		record->transport->signalReceived(peer, session, data);
+	else if (record && record->info.link.state == LinkState::Refused)
+		record->held.hold(session, data);
 }
 
 bool NodeCore::signal(Transport&, const PeerId& peer, const std::string& session, const std::string& data)

@@ -12,7 +12,7 @@ BUILD = os.environ["E2E_BUILD"]
 OUTPUT = os.environ["E2E_OUTPUT"]
 
 # A bound of failure, not a target: on a busy machine everything takes its time.
-PATIENCE = 60
+PATIENCE = int(os.environ.get("E2E_PATIENCE", 60))
 
 
 def free_port():
@@ -115,13 +115,13 @@ class Rendezvous(Gimlet):
 class Node(Gimlet):
     """A node with a page."""
 
-    def __init__(self, name, rendezvous, listen="127.0.0.1:0", web=None, more=None):
+    def __init__(self, name, rendezvous, listen="127.0.0.1:0", web=None, more=None, transport="udp-plain"):
         sections = {
-            "node": {"plugins": "udp-plain, stun, rendezvous, web", "name": name},
+            "node": {"plugins": f"{transport}, stun, rendezvous, web", "name": name},
             "http": {"listen": listen},
             "rendezvous": {"url": f"http://127.0.0.1:{rendezvous.port}"},
             "stun": {"servers": f"127.0.0.1:{rendezvous.stun}"},
-            "udp-plain": {"listen": "127.0.0.1:0"},
+            transport: {"listen": "127.0.0.1:0"},
         }
         if web:
             sections["web"] = web
@@ -132,4 +132,4 @@ class Node(Gimlet):
 
     def address(self):
         """The page's address as the log tells it."""
-        return self.wait_for(r"Open (https?://\S+)").group(1)
+        return self.wait_for(r"the page is at (https?://\S+)").group(1)

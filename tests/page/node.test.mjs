@@ -129,6 +129,8 @@ test("an alarm that has a banner of its own is no notice as well", () => {
 	node.apply({ type: "notice", message: "Refused: somebody (eve-id, not ann-id)" });
 	node.apply({ type: "notice", message: "Something else" });
 	assert.deepEqual(node.newNotices.map(({ text }) => text), ["Something else"]);
+	node.apply({ type: "peer", peer: peer("eve-id", "waiting", { refusal: null }) });
+	assert.deepEqual(node.newNotices.map(({ text }) => text), ["Something else"], "it is over");
 });
 
 test("what a NAT does is not guessed, and that is no alarm", () => {

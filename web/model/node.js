@@ -102,8 +102,12 @@ export class NodeModel {
 			this.#introduce(object);
 		},
 		peer({ peer }) {
-			if (peer?.id)
-				this.#peers.set(peer.id, peer);
+			if (!peer?.id)
+				return;
+			// What was said of its refusal is over with it.
+			if (this.peer(peer.id)?.refusal && !peer.refusal)
+				this.notices = this.notices.filter(({ text }) => !text.includes(peer.id));
+			this.#peers.set(peer.id, peer);
 		},
 		peer_forgotten(object) {
 			this.#peers.delete(object.peer_id);

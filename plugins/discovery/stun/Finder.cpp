@@ -92,7 +92,7 @@ void Finder::reconfigure(const Settings& settings)
 	take(settings);
 	if (_servers.empty() || _servers.size() > MOST_SERVERS)
 	{
-		logWarning(_context.logger(), "The new list of STUN servers is empty or too long; the old one stays");
+		logWarning(_context.logger(), "the new list of STUN servers is empty or too long; the old one stays");
 		_servers = before;
 	}
 	if (!_running)

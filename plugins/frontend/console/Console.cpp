@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include "node/api/Log.h"
 #include "node/protocol/ui/Codec.h"
 
@@ -86,6 +88,8 @@ void Console::startText()
 		_terminal = std::make_unique<Terminal>(_inputDescriptor, _outputDescriptor);
 		_editor = std::make_unique<LineEditor>(
 			ui::MAX_OBJECT, [this](const std::string& line) { onText(line); }, [this] { finish(); });
+		if (LogAbove::sameTerminal(_outputDescriptor, STDERR_FILENO))
+			_logAbove = LogAbove::install(_context.loop(), STDERR_FILENO, [this] { redraw(); });
 		return;
 	}
 	_lines = std::make_unique<LineSplitter>(
@@ -99,6 +103,8 @@ void Console::stop()
 	if (_input)
 		_input->stop();
 	_session.reset();
+	if (_logAbove)
+		_logAbove->uninstall();
 	if (_terminal && _output)
 		_output->write(Terminal::cleared());
 	_terminal.reset();

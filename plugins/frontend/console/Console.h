@@ -13,6 +13,7 @@
 #include "plugins/frontend/console/Input.h"
 #include "plugins/frontend/console/LineEditor.h"
 #include "plugins/frontend/console/LineSplitter.h"
+#include "plugins/frontend/console/LogAbove.h"
 #include "plugins/frontend/console/Output.h"
 #include "plugins/frontend/console/Outstanding.h"
 #include "plugins/frontend/console/Terminal.h"
@@ -65,6 +66,7 @@ private:
 	std::unique_ptr<Input> _input;
 	std::unique_ptr<Terminal> _terminal;
 	std::unique_ptr<LineEditor> _editor;
+	LogAbove::Ptr _logAbove;
 	std::unique_ptr<LineSplitter> _lines;
 	std::unique_ptr<TextView> _view;
 	std::unique_ptr<ui::Session> _session;

@@ -91,7 +91,7 @@ std::vector<std::string> TextView::showPeers() const
 		auto line = fmt::format("{:8}  {:9}  {}", id.substr(0, SHORT_ID), toString(peer.state),
 			peer.name.empty() ? "(no name)" : peer.name);
 		if (const auto secrecy = describeSecrecy(peer); !secrecy.empty())
-			line += ", " + secrecy;
+			line += fmt::format(", {}", secrecy);
 		if (peer.roundTripMs)
 			line += fmt::format(", {:.1f} ms", *peer.roundTripMs);
 		if (peer.queued > 0)

@@ -127,15 +127,15 @@ void Web::printAddress(bool tokenIsNew)
 	const auto query = tokenIsNew ? "?token=" + _guard.token : "?token= followed by the configured token";
 	if (http.onLoopback())
 	{
-		logInformation(
-			_context.logger(), fmt::format("Open {}", pageAddress(http.scheme(), http.listening(), {}, {})));
+		logInformation(_context.logger(),
+			fmt::format("the page is at {}", pageAddress(http.scheme(), http.listening(), {}, {})));
 		if (!_guard.hosts.empty())
 			logInformation(_context.logger(),
-				fmt::format("Through a proxy, open the page of {} with {}", _guard.hosts.front(), query));
+				fmt::format("through a proxy, the page of {} opens with {}", _guard.hosts.front(), query));
 	}
 	else
 		logInformation(_context.logger(),
-			fmt::format("Open {}{}",
+			fmt::format("the page is at {}{}",
 				pageAddress(http.scheme(), http.listening(), _guard.hosts, hostAddresses()), query));
 }
 

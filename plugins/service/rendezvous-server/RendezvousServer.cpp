@@ -100,7 +100,7 @@ void RendezvousServer::start()
 		[this](const HttpRequest& request, HttpReply& reply) { answerIp(request, reply); });
 	_registerMount = http.webSocket(
 		"/ws/register/{worker_id}", _options, [this](const HttpRequest& request) { return accept(request); });
-	logInformation(_context.logger(), "Workers can register here, at /ws/register/{worker_id}.");
+	logInformation(_context.logger(), "workers register at /ws/register/{worker_id}");
 	warnIfOpen();
 }
 
@@ -249,12 +249,11 @@ void RendezvousServer::warnIfOpen()
 {
 	Poco::Logger& logger = _context.logger();
 	if (_rules.token.empty() && !_context.http().onLoopback())
-		logWarning(logger, "This rendezvous is open: whoever reaches it may join any room and learn the "
-						   "addresses of its members. "
-						   "Set [rendezvous-server] token to keep strangers out.");
+		logWarning(logger, "this rendezvous is open: whoever reaches it may join any room and learn the "
+						   "addresses of its members; [rendezvous-server] token keeps strangers out");
 	else if (!_rules.token.empty() && _rules.token.size() < SHORT_TOKEN)
-		logWarning(logger, "The token of this rendezvous is so short that it can be guessed; 'openssl rand "
-						   "-hex 16' makes a better one.");
+		logWarning(logger, "the token of this rendezvous is so short that it can be guessed; 'openssl rand "
+						   "-hex 16' makes a better one");
 }
 
 void RendezvousServer::summariseLater()

@@ -125,7 +125,7 @@ void Server::start()
 	for (auto& sockets : ofWorkers)
 		_workers.push_back(std::make_unique<Worker>(std::move(sockets), responder, *_limiter, counters));
 	for (const auto& address : _addresses)
-		logInformation(_context.logger(), fmt::format("Answering STUN on UDP {}", address.toString()),
+		logInformation(_context.logger(), fmt::format("answering STUN on UDP {}", address.toString()),
 			{{"address", address.toString()}});
 }
 

@@ -22,7 +22,7 @@ protected:
 			"stun.ini", "[node]\nplugins = stun-server\nstate_dir = " + _folder.path() +
 							"\n[http]\nlisten = 127.0.0.1:0\n[stun-server]\nlisten = " + address + ":0\n");
 		_server = std::make_unique<test::Process>(test::gimlet({"--config", file}));
-		return _server->waitForError("Answering STUN on UDP .*:([0-9]+)");
+		return _server->waitForError("answering STUN on UDP .*:([0-9]+)");
 	}
 
 	void stop()

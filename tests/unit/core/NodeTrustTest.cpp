@@ -181,8 +181,14 @@ TEST_F(NodeTrustTest, ForgettingTheOldIdentityLinksTheNewOneUnverified)
 {
 	_pins.pin("anna", ANNA);
 	offer(MALLORY, "anna");
+	_node->signalReceived(_signaling, MALLORY, "older", "0");
+	for (const auto* signal : {"1", "2"})
+		_node->signalReceived(_signaling, MALLORY, "s", signal);
+	EXPECT_THAT(_transport.signals, IsEmpty());
 	_node->unverify(MALLORY);
 	EXPECT_THAT(offered(), ElementsAre(MALLORY));
+	EXPECT_THAT(_transport.signals, ElementsAre(MALLORY + ":1", MALLORY + ":2"))
+		<< "it will not say them again";
 	EXPECT_EQ(peer(MALLORY).link.state, LinkState::Waiting);
 	_transport.prove(*_node, MALLORY);
 	EXPECT_EQ(peer(MALLORY).trust, Trust::Proven);
@@ -326,6 +332,22 @@ TEST_F(NodeTrustTest, PinsThatCannotBeKeptAreNotPretended)
 	link(ANNA, "anna");
 	EXPECT_EQ(_node->verify(ANNA), "the disk is full");
 	EXPECT_EQ(peer(ANNA).trust, Trust::Proven);
+}
+
+TEST(HeldSignalsTest, TheLatestOfOneSessionAreKeptAndNotWithoutBound)
+{
+	HeldSignals held;
+	for (int count = 0; count < 100; ++count)
+		held.hold("s", fmt::format("{}", count));
+	const auto few = held.take("s");
+	ASSERT_THAT(few, SizeIs(HeldSignals::MAX_SIGNALS));
+	EXPECT_EQ(few.back(), "99");
+	EXPECT_THAT(held.take("s"), IsEmpty());
+	for (int count = 0; count < 100; ++count)
+		held.hold("s", std::string(16 * 1024, 'x'));
+	EXPECT_THAT(held.take("s"), SizeIs(4));
+	held.hold("s", "1");
+	EXPECT_THAT(held.take("t"), IsEmpty());
 }
 
 TEST(PinNameTest, WhatLooksTheSameIsOneName)

@@ -108,6 +108,7 @@ const std::set<std::string> GLUE{
 	"plugins/discovery/stun/ServerNames",
 	"plugins/frontend/console/Console",
 	"plugins/frontend/console/Input",
+	"plugins/frontend/console/LogAbove",
 	"plugins/frontend/console/Output",
 	"plugins/frontend/console/Terminal",
 	"plugins/frontend/web/Audience",

@@ -516,7 +516,8 @@ TEST(Commands, NobodyAnswersWhereNobodyRuns)
 	EXPECT_THAT(health.error(), HasSubstr("this configuration has no HTTP listener ([http] listen = none)"));
 	Process id{node.command({"id"})};
 	EXPECT_EQ(id.waitForExit(), 69);
-	EXPECT_THAT(id.error(), HasSubstr("A node of this version makes a new worker id at each start"));
+	EXPECT_THAT(
+		id.error(), HasSubstr("This configuration makes a new worker id at each start ([node] identity)"));
 	Process anyPort{gimlet({"health", "--config", node.file(), "--set", "http.listen=127.0.0.1:0"})};
 	EXPECT_EQ(anyPort.waitForExit(), 69);
 	EXPECT_THAT(anyPort.error(), HasSubstr("give [http] listen a port"));

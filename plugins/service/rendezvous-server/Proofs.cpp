@@ -24,13 +24,20 @@ std::string_view withoutPort(std::string_view host)
 	return hasPort ? host.substr(0, colon) : host;
 }
 
-/// Whether a worker that dialled a host meant us.
+/// Whether a host is meant by a name, which may leave the port open.
+bool isNamed(std::string_view host, std::string_view name)
+{
+	return name == host || name == withoutPort(host);
+}
+
+/// Whether a worker that dialled a host meant us. @param requested The Host that its request bears, without a
+/// port where a proxy has cut that off ($host of nginx).
 bool isOurs(std::string_view host, std::string_view requested, const std::vector<std::string>& names)
 {
 	if (names.empty())
-		return host == requested;
-	return std::any_of(names.begin(), names.end(),
-		[&](const std::string& name) { return name == host || name == withoutPort(host); });
+		return isNamed(host, requested);
+	return std::any_of(
+		names.begin(), names.end(), [&](const std::string& name) { return isNamed(host, name); });
 }
 
 }

@@ -175,6 +175,17 @@ TEST_F(ProofTest, aProofIsForTheHostThatWasDialled)
 	expectRefused(world, again, "the signature does not hold");
 }
 
+TEST_F(ProofTest, aProxyMayCutThePortOff)
+{
+	World world;
+	const Key key = world.joinAs(*anna, "lobby", "good.test");
+	world.say(key, encode(world.proof(key, *anna, "lobby", "good.test:8443")));
+	EXPECT_FALSE(world.isClosed(key));
+	const Key other = world.joinAs(*ben, "lobby", "good.test:9000");
+	world.say(other, encode(world.proof(other, *ben, "lobby", "good.test:8443")));
+	expectRefused(world, other, std::string{WRONG_HOST});
+}
+
 TEST_F(ProofTest, withNamesAForgedHostIsRefusedToo)
 {
 	Limits limits;

@@ -104,6 +104,11 @@ class Gimlet(Process):
         self.state = tempfile.TemporaryDirectory()  # two nodes of one machine are two
         super().__init__(name, within(binary, "--config", self.config.name), {"XDG_STATE_HOME": self.state.name})
 
+    def kill(self):
+        super().kill()
+        self.config.close()
+        self.state.cleanup()
+
     def say(self, content, to=None):
         self.write({"type": "send_p2p_message", "content": content, **({"to": to} if to else {})})
 

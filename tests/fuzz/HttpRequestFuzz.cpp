@@ -70,6 +70,7 @@ void checkGuard(const RequestHead& head, const Target& target)
 		REQUIRE(host);
 		const auto literal = Endpoint::parseAddress(host->host, 0);
 		REQUIRE(host->host == "localhost" || (literal && literal->isLoopback()));
+		REQUIRE(!head.headers.contains("x-forwarded-for") && !head.headers.contains("via"));
 	}
 }
 

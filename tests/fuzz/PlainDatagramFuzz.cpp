@@ -28,7 +28,7 @@ std::string encode(const chat::Datagram& datagram)
 	case Kind::TextAck:
 		return chat::encodeTextAck(datagram.from, datagram.message.id);
 	case Kind::Keepalive:
-		return chat::encodeKeepalive(datagram.from, datagram.number);
+		return chat::encodeKeepalive(datagram.from, datagram.number, datagram.bye);
 	case Kind::KeepaliveAck:
 		return chat::encodeKeepaliveAck(datagram.from, datagram.number);
 	case Kind::OldPong:
@@ -47,7 +47,7 @@ void roundTrip(const chat::Datagram& datagram)
 		return; // \u0001 takes six bytes where the sender may have used one that we escape
 	const auto again = chat::decode(asBytes(text));
 	REQUIRE(again && again->kind == datagram.kind && again->from == datagram.from);
-	REQUIRE(again->number == datagram.number && again->after == datagram.after);
+	REQUIRE(again->number == datagram.number && again->bye == datagram.bye && again->after == datagram.after);
 	REQUIRE(again->message.id == datagram.message.id && again->message.time == datagram.message.time);
 	REQUIRE(again->message.content == datagram.message.content);
 }

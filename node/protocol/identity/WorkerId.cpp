@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
-#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
@@ -22,6 +23,10 @@ struct Free
 	void operator()(EVP_PKEY* key) const
 	{
 		EVP_PKEY_free(key);
+	}
+	void operator()(EVP_PKEY_CTX* context) const
+	{
+		EVP_PKEY_CTX_free(context);
 	}
 	void operator()(EVP_MD_CTX* context) const
 	{
@@ -48,10 +53,23 @@ std::unique_ptr<EVP_PKEY, Free> decode(ByteView spki)
 {
 	if (spki.size() != PUBLIC_KEY_SIZE || !std::equal(PREFIX.begin(), PREFIX.end(), spki.begin()))
 		return nullptr;
-	const auto* at = spki.data();
-	std::unique_ptr<EVP_PKEY, Free> key{d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size()))};
+	// Of the known form only the point is left to read. d2i_PUBKEY, which looks for any form, takes
+	// OpenSSL 3.0 twice as long as the verification that follows.
+	const std::unique_ptr<EVP_PKEY_CTX, Free> context{EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr)};
+	const auto point = spki.subspan(PREFIX.size() - 1);
+	std::string group = "P-256";
+	const std::array<OSSL_PARAM, 3> parameters{
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size()),
+		OSSL_PARAM_construct_octet_string(
+			OSSL_PKEY_PARAM_PUB_KEY, const_cast<std::uint8_t*>(point.data()), point.size()),
+		OSSL_PARAM_construct_end()};
+	EVP_PKEY* key = nullptr;
+	if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+		EVP_PKEY_fromdata(
+			context.get(), &key, EVP_PKEY_PUBLIC_KEY, const_cast<OSSL_PARAM*>(parameters.data())) != 1)
+		key = nullptr;
 	ERR_clear_error();
-	return key;
+	return std::unique_ptr<EVP_PKEY, Free>{key};
 }
 
 }

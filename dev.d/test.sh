@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # ./dev test: one build for each way of looking, then one run of CTest over all of them.
 #
-#   build-asan   AddressSanitizer, UndefinedBehaviorSanitizer and gcov: unit plugins sim integration
+#   build-asan   AddressSanitizer, UndefinedBehaviorSanitizer and gcov: unit plugins sim interop-ice integration
 #   build-tsan   ThreadSanitizer: the core's tests again
 #   build-fuzz   libFuzzer (clang): a fixed number of executions each
 #   build        what users get: page natlab interop e2e demo package image, and lint
-test_kinds="unit plugins sim integration tsan fuzz page natlab interop e2e demo package image lint"
+test_kinds="unit plugins sim interop-ice integration tsan fuzz page natlab interop e2e demo package image lint"
 
 test_command() {
 	leave_plain_chroot "$@"
@@ -51,7 +51,7 @@ leave_plain_chroot() {
 
 tree_of() {
 	case $1 in
-		unit | plugins | sim | integration) echo asan ;;
+		unit | plugins | sim | interop-ice | integration) echo asan ;;
 		tsan | fuzz) echo "$1" ;;
 		page | natlab | interop | e2e | demo | package | image | lint) echo release ;;
 		*) usage "test: no kind '$1' ($test_kinds)" ;;

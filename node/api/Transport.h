@@ -100,7 +100,8 @@ public:
 	/// The peer opened a channel. @return Who hears of it; null refuses it.
 	virtual ChannelObserver* channelOffered(Transport& from, const PeerId& peer, Channel& channel);
 
-	/// Something that a person should read, once: "anna's identity has changed".
+	/// Something that a person should read, once: "anna's identity has changed". The node logs it, and leaves
+	/// out what it has said before or what is too much.
 	virtual void notice(const std::string& text);
 
 	/// This process' own worker id, and whether the node may link with that peer ([node] peers).

@@ -105,6 +105,38 @@ class Legacy(unittest.TestCase):
         self.fail(f"no words of the node arrived\n{node.report()}\n{worker.report()}")
 
 
+class LegacyAndEncryption(unittest.TestCase):
+    """Beside a transport that encrypts."""
+
+    def setUp(self):
+        self.cast = processes.Cast(BINARY)
+        self.addCleanup(self.cast.close)
+
+    def test_a_node_that_encrypts_says_what_to_set(self):
+        node = self.cast.node("node", "udp-punch")
+        worker = self.cast.worker("worker")
+        worker_id = worker.wait_event("registered")["id"]
+        told = node.wait("why there is no link", lambda o: o["type"] == "notice" and worker_id in o["message"])
+        self.assertEqual(f"cannot link with {worker_id}: it speaks udp-plain/1 only; add udp-plain to [node] plugins to "
+                         "talk with it without encryption", told["message"])
+
+    def test_a_node_that_has_both_serves_it_and_calls_it_unproven(self):
+        node = self.cast.node("node", "udp-punch, udp-plain")
+        worker = self.cast.worker("worker")
+        worker_id = worker.wait_event("registered")["id"]
+        node.wait_link(worker_id)
+        worker.wait_event("up")
+        worker.say(WORDS)
+        node.wait_text(WORDS, worker_id)
+        other = self.cast.node("other", "udp-punch")
+        other_id = other.wait("its own id", lambda o: o["type"] == "init_info")["worker_id"]
+        link = node.wait("the encrypted link", lambda o: o["type"] == "peer" and o["peer"]["id"] == other_id
+                         and o["peer"]["state"] == "up")["peer"]
+        self.assertEqual((True, "proven"), (link["encrypted"], link["trust"]))
+        node.say("to the worker", worker_id)
+        worker.wait_event("chat", content="to the worker")
+
+
 class LegacyAlone(unittest.TestCase):
     """Without a node: our rendezvous and STUN server between workers of the first version."""
 

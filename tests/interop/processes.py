@@ -34,7 +34,7 @@ listen = 127.0.0.1:0
 
 NODE_INI = """
 [node]
-plugins = udp-plain, stun, rendezvous, console
+plugins = TRANSPORTS, stun, rendezvous, console
 name = NAME
 state_dir = STATE
 [http]
@@ -68,8 +68,8 @@ class Cast:
         self.stack.callback(process.stop)
         return process
 
-    def node(self, name):
-        config = NODE_INI
+    def node(self, name, transports="udp-plain"):
+        config = NODE_INI.replace("TRANSPORTS", transports)
         for word, value in {"NAME": name, "STATE": f"{self.folder}/{name}", "STUN": self.stun, "HTTP": self.http}.items():
             config = config.replace(word, value)
         return self._keep(Gimlet(self.binary, name, config))

@@ -94,6 +94,11 @@ test("all links together are summarised truthfully", () => {
 		{ state: "up", text: "1 of 3 links up" });
 	assert.deepEqual(summariseLinks([peer("a", "attempted"), peer("b", "waiting")], online),
 		{ state: "attempted", text: "0 of 2 links up" });
+	const refused = peer("c", "refused", { message: "its id is not in [node] peers" });
+	assert.deepEqual(summariseLinks([peer("a", "up"), refused], online), { state: "up", text: "Up: datagrams arrive" });
+	assert.deepEqual(summariseLinks([refused], online),
+		{ state: "refused", text: "Refused: its id is not in [node] peers" });
+	assert.equal(summariseLinks([refused, refused], online).text, "2 peers are refused");
 	assert.equal(linkReason(peer("a", "attempted")), "datagrams are sent, none has come back yet");
 });
 

@@ -40,7 +40,7 @@ const CANDIDATE_WORDS = {
 };
 
 /// How good a state is, for the summary of several links.
-const LINK_ORDER = ["refused", "lost", "waiting", "attempted", "silent", "up"];
+const LINK_ORDER = ["lost", "waiting", "attempted", "silent", "up"];
 
 /// Why a link is as it is.
 export function linkReason(peer) {
@@ -66,6 +66,13 @@ export function summariseLinks(peers, signaling) {
 		const online = signaling?.state === "online";
 		return { state: "waiting", text: online ? "Waiting for somebody to join the room" : "Waiting for the rendezvous" };
 	}
+	const wanted = peers.filter((peer) => peer.state !== "refused");
+	if (wanted.length === 0)
+		return { state: "refused", text: peers.length === 1 ? `Refused: ${linkReason(peers[0])}` : `${peers.length} peers are refused` };
+	return summariseWanted(wanted);
+}
+
+function summariseWanted(peers) {
 	const best = peers.reduce((left, right) =>
 		LINK_ORDER.indexOf(right.state) > LINK_ORDER.indexOf(left.state) ? right : left);
 	const up = peers.filter((peer) => peer.state === "up").length;

@@ -68,6 +68,8 @@ void readTrust(Reader& in, PeerView& peer)
 	auto code = in.object("code", readCode);
 	peer.codeWords = std::move(code.words);
 	peer.codeDigits = std::move(code.digits);
+	if (peer.codeDigits.empty())
+		in.fail("code");
 }
 
 PeerView readPeer(Reader& in)

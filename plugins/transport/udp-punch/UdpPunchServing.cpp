@@ -96,9 +96,7 @@ ChannelObserver* UdpPunch::linkChannelOffered(PunchLink& link, Channel& channel)
 void UdpPunch::linkNotice(PunchLink& link, const std::string& text)
 {
 	_metrics.refused();
-	const auto sentence = fmt::format("{}: {}", link.peer(), text);
-	logWarning(_context.logger(), sentence);
-	_context.transportHost().notice(sentence);
+	_context.transportHost().notice(fmt::format("{}: {}", link.peer(), text));
 }
 
 /// A browser hides its address behind a name for multicast DNS. Where it cannot be looked up nothing is lost:

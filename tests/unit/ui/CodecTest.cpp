@@ -202,6 +202,16 @@ TEST(UiCodec, APeerOfAnOlderNodeHasNoTrust)
 	EXPECT_EQ(std::get<PeerUpdate>(*object).peer.trust, Trust::Unproven);
 }
 
+TEST(UiCodec, ACodeWithoutDigitsIsNone)
+{
+	std::string error;
+	EXPECT_FALSE(
+		decodeToPage(R"({"type":"peer","peer":{"id":"x","state":"up","present":true,"encrypted":true,)"
+					 R"("acknowledges":true,"code":{"words":"a b","digits":""}}})",
+			error));
+	EXPECT_THAT(error, HasSubstr("\"code\""));
+}
+
 TEST(UiCodec, SaysInWordsWhatKindOfPathALinkTakes)
 {
 	LinkStatus link;

@@ -12,6 +12,17 @@
 namespace gimlet::udp_punch
 {
 
+namespace
+{
+
+bool speaksOurs(const Description& description)
+{
+	const auto& options = description.iceOptions;
+	return std::find(options.begin(), options.end(), "gimlet1") != options.end();
+}
+
+}
+
 IceCredentials PunchLink::makeCredentials(const Configuration& configuration)
 {
 	auto credentials = ice::makeCredentials(configuration.random);
@@ -212,6 +223,7 @@ void PunchLink::refuse(const std::string& reason)
 void PunchLink::follow(const Description& description, bool newAssociation)
 {
 	const auto before = std::exchange(_remote, description);
+	_ours = speaksOurs(description);
 	if (newAssociation)
 	{
 		dropStack(Ending::None, "the peer began anew");

@@ -227,6 +227,7 @@ private:
 
 	std::optional<Description> _remote; ///< the last one believed
 	bool _proven = false;
+	bool _ours = false; ///< it says that it is a Gimlet
 	std::string _refusal;
 
 	/// Chat and session call each other's owner, never each other; destroyed top down.

@@ -127,10 +127,11 @@ void PunchLink::onPathEvent(ice::Event event)
 	}
 }
 
-/// Looks for the largest datagram that the path carries, by padded checks (RFC 8899).
+/// Looks for the largest datagram that the path carries, by padded checks (RFC 8899). Between two of ours
+/// only: aiortc answers a large check and reads no DTLS record above 1,500 bytes.
 void PunchLink::searchMtu()
 {
-	if (!_association)
+	if (!_association || !_ours)
 		return;
 	while (const auto answered = _agent.pollProbe())
 		_mtu.onAnswer(*answered, now());
@@ -225,7 +226,7 @@ void PunchLink::schedule()
 	auto next = std::min(_agent.nextDeadline(), _restartAt);
 	if (_session)
 		next = std::min(next, _session->nextDeadline());
-	if (_association)
+	if (_association && _ours)
 		next = std::min(next, _mtu.nextDeadline());
 	if (next == _timerAt)
 		return;

@@ -17,12 +17,6 @@ namespace
 /// A handshake flight has fewer datagrams; what is beyond is retransmitted.
 constexpr std::size_t MAX_WAITING = 16;
 
-bool speaksOurs(const Description& description)
-{
-	const auto& options = description.iceOptions;
-	return std::find(options.begin(), options.end(), "gimlet1") != options.end();
-}
-
 }
 
 /// RFC 8842, section 5.2; when both would do either, the controlling side by ids begins: it has its first
@@ -150,7 +144,7 @@ void PunchLink::beginAssociation()
 
 void PunchLink::openChat()
 {
-	_ownChat = &_association->open(ChatChannel::optionsFor(speaksOurs(*_remote)), _chat);
+	_ownChat = &_association->open(ChatChannel::optionsFor(_ours), _chat);
 	_chat.add(*_ownChat);
 }
 

@@ -1,4 +1,5 @@
-// A plugin for tests: gives back what comes on channels labelled "echo", message by message, of the kind it came in.
+// A plugin for tests: gives back what comes on channels labelled "echo", message by message, of the kind it
+// came in.
 #include <list>
 #include <memory>
 

@@ -75,11 +75,12 @@ void ChannelTable::onAck(std::uint16_t id)
 
 void ChannelTable::onOpen(std::uint16_t id, const ChannelOptions& options)
 {
-	// RFC 8832, section 6: neither a stream in use nor one of our half.
-	if (_ids.isOurs(id))
-		return onMalformed(id, "the peer opened a stream of ours");
+	// RFC 8832, section 6: not a stream in use.
 	if (liveChannel(id) != nullptr)
-		return onMalformed(id, "the peer opened the stream a second time");
+		return onMalformed(id, _ids.isOurs(id) ? "the peer opened a stream of ours"
+											   : "the peer opened the stream a second time");
+	if (_ids.isOurs(id))
+		_ids.yield();
 	auto& stream = _streams[id];
 	// What is being reset can be opened again once the peer has seen our reset; its answer may come later.
 	if (stream.channel && !(stream.inDone && stream.resetAsked))

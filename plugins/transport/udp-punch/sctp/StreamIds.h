@@ -35,7 +35,17 @@ public:
 	/// Gives an id back that was taken.
 	void release(std::uint16_t id)
 	{
-		_released.insert(id);
+		if (isOurs(id))
+			_released.insert(id);
+	}
+
+	/// The peer believes that our half is its own (aiortc goes by the ICE role): from now on we take the
+	/// other.
+	void yield()
+	{
+		_parity ^= 1U;
+		_next = _parity;
+		_released.clear();
 	}
 
 private:

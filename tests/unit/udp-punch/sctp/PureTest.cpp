@@ -150,6 +150,17 @@ TEST(SctpStreamIds, EvenForTheDtlsClientOddForTheServer)
 	EXPECT_TRUE(server.isOurs(5));
 }
 
+TEST(SctpStreamIds, YieldTheirHalfToAPeerThatTakesIt)
+{
+	StreamIds ids{true};
+	EXPECT_EQ(ids.take(256), 0);
+	ids.yield();
+	EXPECT_TRUE(ids.isOurs(1));
+	EXPECT_EQ(ids.take(256), 1);
+	ids.release(0);
+	EXPECT_EQ(ids.take(256), 3);
+}
+
 TEST(SctpStreamIds, TheLowestFreeOneWithinTheLimit)
 {
 	StreamIds ids{true};

@@ -60,16 +60,69 @@ std::uint32_t updateByTable(std::uint32_t crc, const std::uint8_t* data, std::si
 
 #if defined(__x86_64__)
 
+/// The instruction takes a new word each cycle and gives its result after three: three lanes of so many bytes
+/// each keep it busy, which is worth 7 % of an association.
+constexpr std::size_t LANE = 128;
+
+/// What a CRC becomes when so many zero bytes follow: the sum of what its four bytes become.
+using ZerosTable = std::array<std::array<std::uint32_t, 256>, 4>;
+
+constexpr std::uint32_t appendZeros(std::uint32_t crc, std::size_t count)
+{
+	for (; count > 0; --count)
+		crc = crc >> 8U ^ TABLE[0][crc & 0xffU];
+	return crc;
+}
+
+constexpr ZerosTable makeZeros(std::size_t count)
+{
+	// It is linear: a table of the 32 bits first, which spares most of the work at compile time.
+	std::array<std::uint32_t, 32> bits{};
+	for (std::size_t bit = 0; bit < bits.size(); ++bit)
+		bits[bit] = appendZeros(std::uint32_t{1} << bit, count);
+	ZerosTable table{};
+	for (std::size_t byte = 0; byte < table.size(); ++byte)
+		for (std::size_t value = 0; value < 256; ++value)
+			for (std::size_t bit = 0; bit < 8; ++bit)
+				if ((value >> bit & 1U) != 0)
+					table[byte][value] ^= bits[byte * 8 + bit];
+	return table;
+}
+
+constexpr ZerosTable ONE_LANE = makeZeros(LANE);
+constexpr ZerosTable TWO_LANES = makeZeros(2 * LANE);
+
+std::uint64_t shifted(const ZerosTable& table, std::uint64_t crc)
+{
+	return table[0][crc & 0xffU] ^ table[1][crc >> 8U & 0xffU] ^ table[2][crc >> 16U & 0xffU] ^
+		   table[3][crc >> 24U & 0xffU];
+}
+
+std::uint64_t wordAt(const std::uint8_t* data)
+{
+	std::uint64_t word = 0;
+	std::memcpy(&word, data, sizeof word);
+	return word;
+}
+
 __attribute__((target("sse4.2"))) std::uint32_t updateByInstruction(
 	std::uint32_t crc, const std::uint8_t* data, std::size_t size)
 {
 	std::uint64_t wide = crc;
-	for (; size >= 8; data += 8, size -= 8)
+	for (; size >= 3 * LANE; data += 3 * LANE, size -= 3 * LANE)
 	{
-		std::uint64_t word = 0;
-		std::memcpy(&word, data, 8);
-		wide = _mm_crc32_u64(wide, word);
+		std::uint64_t second = 0;
+		std::uint64_t third = 0;
+		for (std::size_t at = 0; at < LANE; at += 8)
+		{
+			wide = _mm_crc32_u64(wide, wordAt(data + at));
+			second = _mm_crc32_u64(second, wordAt(data + LANE + at));
+			third = _mm_crc32_u64(third, wordAt(data + 2 * LANE + at));
+		}
+		wide = shifted(TWO_LANES, wide) ^ shifted(ONE_LANE, second) ^ third;
 	}
+	for (; size >= 8; data += 8, size -= 8)
+		wide = _mm_crc32_u64(wide, wordAt(data));
 	crc = static_cast<std::uint32_t>(wide);
 	for (; size > 0; ++data, --size)
 		crc = _mm_crc32_u8(crc, *data);

@@ -35,8 +35,8 @@ constexpr std::uint32_t SACK_FREQUENCY = 2;
 /// acknowledgement: 20 ms, a tick of 10 ms on each side, and as much again.
 constexpr milliseconds SHORTEST_TIMEOUT{50};
 /// Time-outs double while nothing comes back. ICE decides when a path is dead and finds another one; from
-/// then on at most this passes until something is sent over it. A path that needs more than a quarter of it
-/// for a round trip raises it, as a time-out below the round trip would retransmit everything for ever.
+/// then on this is the longest until something is sent over it, and until then one packet goes out so often.
+/// On a path that is slower usrsctp still repeats nothing before a measured round trip has passed.
 constexpr milliseconds LEAST_LONGEST_TIMEOUT{800};
 constexpr milliseconds MOST_LONGEST_TIMEOUT{20000};
 /// ICE gives up, not SCTP: a number that is never reached (the fields have 16 bits).

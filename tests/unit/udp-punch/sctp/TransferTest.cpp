@@ -147,6 +147,18 @@ TEST_F(SctpTransfer, AnOutageOfHalfAMinuteIsSurvivedAndEndsWithinASecond)
 	EXPECT_TRUE(pair.left.lost.empty());
 }
 
+TEST_F(SctpTransfer, APathFarSlowerThanExpectedIsNotFloodedForEver)
+{
+	pair.setBoth([](PathTraits& path) { path.delay = 750ms; });
+	auto& channel = openChannel();
+	pair.run(5s);
+	const auto before = pair.left.association->statistics();
+	EXPECT_GE(before.roundTrip, 1400ms);
+	channel.send(MessageKind::Text, asBytes(longText(MIB)));
+	ASSERT_TRUE(pair.until([&] { return !there().messages.empty(); }, 15s)) << "ten windows";
+	EXPECT_EQ(pair.left.association->statistics().retransmissions, before.retransmissions);
+}
+
 TEST_F(SctpTransfer, APathThatGrowsAndShrinksStrandsNothing)
 {
 	pair.setBoth([](PathTraits& path) { path.delay = 25ms; });

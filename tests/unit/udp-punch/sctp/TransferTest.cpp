@@ -147,6 +147,26 @@ TEST_F(SctpTransfer, AnOutageOfHalfAMinuteIsSurvivedAndEndsWithinASecond)
 	EXPECT_TRUE(pair.left.lost.empty());
 }
 
+TEST_F(SctpTransfer, TheBuffersCarry400MegabitsAcross100Milliseconds)
+{
+	pair.setBoth([](PathTraits& path) { path.delay = 50ms; });
+	auto& channel = openChannel();
+	const auto text = longText(MIB);
+	here.onDrained = [&](Channel& drained)
+	{
+		while (drained.bufferedAmount() < 4 * MIB)
+			drained.send(MessageKind::Binary, asBytes(text));
+	};
+	channel.setLowWater(2 * MIB);
+	here.onDrained(channel);
+	pair.run(1500ms);
+	const auto received = [&] { return pair.right.association->statistics().bytesReceived; };
+	const auto before = received();
+	pair.run(300ms);
+	EXPECT_GT(static_cast<double>(received() - before) * 8 / 0.3, 400e6);
+	EXPECT_EQ(pair.left.association->statistics().retransmissions, 0U);
+}
+
 TEST_F(SctpTransfer, APathFarSlowerThanExpectedIsNotFloodedForEver)
 {
 	pair.setBoth([](PathTraits& path) { path.delay = 750ms; });

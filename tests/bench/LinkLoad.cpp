@@ -2,6 +2,7 @@
 // its own in each; only the rendezvous is a socket pair.
 //
 //     bench-link-load goodput SECONDS     Mbit/s of messages of 64 KiB that arrived
+//     bench-link-load distance SECONDS    the same across a round trip of 100 ms
 //     bench-link-load latency ROUNDS      microseconds that a message of 100 bytes takes, the median
 //     bench-link-load up ROUNDS           milliseconds from being offered to being up, the median
 //     bench-link-load memory LINKS        KiB of this process that one idle link takes, of so many
@@ -27,6 +28,7 @@
 #include "node/core/EpollLoop.h"
 #include "node/protocol/identity/KeyIdentity.h"
 #include "plugins/transport/udp-punch/UdpPunch.h"
+#include "tests/bench/DelayBox.h"
 #include "tests/support/FakeContext.h"
 #include "tests/support/UdpPunchSettings.h"
 
@@ -42,6 +44,10 @@ constexpr std::size_t SMALL = 100;
 constexpr std::size_t LOW_WATER = 1 << 20;
 constexpr auto WARM_UP = 1s;
 constexpr auto PATIENCE = 20s;
+
+constexpr auto DISTANCE = 100ms;
+/// Until slow start has found what the way carries.
+constexpr auto FAR_WARM_UP = 5s;
 
 /// A node's side of the transport, the signaling, and the end of a channel.
 class Side final : public TransportHost, public ChannelObserver
@@ -64,10 +70,11 @@ public:
 	}
 
 	/// The other side will be offered as soon as it says who it is. @param signaling A socket of packets to
-	/// it.
-	void meet(int signaling)
+	/// it. @param door Where it is to be found; if invalid, where it says.
+	void meet(int signaling, const Endpoint& door = {})
 	{
 		auto& line = _lines.emplace_back();
+		line.door = door;
 		line.signaling = Descriptor{signaling};
 		line.watch = loop.watch(signaling, EventLoop::READABLE, [this, &line](unsigned) { hear(line); });
 		say(line, _self->id());
@@ -113,6 +120,7 @@ private:
 	struct Line
 	{
 		Descriptor signaling;
+		Endpoint door;
 		PeerId peer;
 		LinkState state = LinkState::Waiting;
 		Watch watch;
@@ -132,7 +140,7 @@ private:
 			throw std::runtime_error{"the other process is gone"};
 		const std::string_view text{_signal.data(), static_cast<std::size_t>(length)};
 		if (!line.peer.empty())
-			return _transport->signalReceived(line.peer, SESSION, std::string{text});
+			return _transport->signalReceived(line.peer, SESSION, throughDoor(line, text));
 		line.peer = text;
 		offeredAt = Clock::now();
 		PeerOffer offer;
@@ -142,6 +150,22 @@ private:
 		offer.ours = true;
 		offer.overLoopback = true;
 		_transport->connect(offer);
+	}
+
+	/// A signal as it would be if the peer were at the door. Candidates are not signed.
+	static std::string throughDoor(const Line& line, std::string_view text)
+	{
+		auto signal = udp_punch::decodeSignal(text, SESSION);
+		if (!line.door.valid() || !signal)
+			return std::string{text};
+		return std::visit(
+			[&line](auto& content)
+			{
+				for (auto& candidate : content.candidates)
+					candidate.endpoint = line.door;
+				return udp_punch::encode(content);
+			},
+			*signal);
 	}
 
 	Line& lineOf(const PeerId& peer)
@@ -231,7 +255,7 @@ void flood(Side& side)
 	side.loop.run();
 }
 
-double receive(Side& side, Duration duration)
+double receive(Side& side, Duration warmUp, Duration duration)
 {
 	side.runUntil([&] { return side.messages > 0; });
 	const auto runFor = [&](Duration time)
@@ -240,7 +264,7 @@ double receive(Side& side, Duration duration)
 		while (Clock::now() < end)
 			side.loop.runOnce(10ms);
 	};
-	runFor(WARM_UP);
+	runFor(warmUp);
 	const auto before = side.messages;
 	const auto begun = Clock::now();
 	runFor(duration);
@@ -295,7 +319,7 @@ Sockets socketPairs(int count)
 }
 
 /// The other process: as many sides as there are sockets; the first does what it is told.
-[[noreturn]] void runThere(const Sockets& pairs, const std::function<void(Side&)>& work)
+[[noreturn]] void runThere(const Sockets& pairs, const Endpoint& door, const std::function<void(Side&)>& work)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	core::EpollLoop loop{Poco::Logger::get("bench")};
@@ -303,23 +327,23 @@ Sockets socketPairs(int count)
 	for (const auto& pair : pairs)
 	{
 		close(pair[0]);
-		sides.emplace_back(loop).meet(pair[1]);
+		sides.emplace_back(loop).meet(pair[1], door);
 	}
 	work(sides.front());
 	_exit(0);
 }
 
 /// Runs one function in a process of its own, and the other in this one until it has a result. This one has
-/// one side, which meets each of the other's.
-double together(
-	int count, const std::function<void(Side&)>& there, const std::function<double(Side&, Sockets)>& here)
+/// one side, which meets each of the other's. @param door Where the other process finds this one.
+double together(int count, const std::function<void(Side&)>& there,
+	const std::function<double(Side&, Sockets)>& here, const Endpoint& door = {})
 {
 	const auto pairs = socketPairs(count);
 	const pid_t other = fork();
 	if (other < 0)
 		throw std::system_error(errno, std::generic_category(), "cannot fork");
 	if (other == 0)
-		runThere(pairs, there);
+		runThere(pairs, door, there);
 	for (const auto& pair : pairs)
 		close(pair[1]);
 	core::EpollLoop loop{Poco::Logger::get("bench")};
@@ -338,6 +362,31 @@ double withOne(const std::function<void(Side&)>& there, const std::function<doub
 			side.meet(pairs.front()[0]);
 			return here(side);
 		});
+}
+
+/// Over a delay box in a third process.
+double acrossDistance(const std::function<void(Side&)>& there, const std::function<double(Side&)>& here)
+{
+	bench::DelayBox box{DISTANCE / 2};
+	const pid_t process = fork();
+	if (process < 0)
+		throw std::system_error(errno, std::generic_category(), "cannot fork");
+	if (process == 0)
+	{
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		box.run();
+	}
+	const auto result = together(
+		1, there,
+		[&](Side& side, const Sockets& pairs)
+		{
+			side.meet(pairs.front()[0], box.door(0));
+			return here(side);
+		},
+		box.door(1));
+	kill(process, SIGKILL);
+	waitpid(process, nullptr, 0);
+	return result;
 }
 
 void idle(Side& side)
@@ -372,7 +421,11 @@ double memory(Side& side, const Sockets& pairs)
 double measure(std::string_view mode, int number)
 {
 	if (mode == "goodput")
-		return withOne(flood, [&](Side& side) { return receive(side, std::chrono::seconds{number}); });
+		return withOne(
+			flood, [&](Side& side) { return receive(side, WARM_UP, std::chrono::seconds{number}); });
+	if (mode == "distance")
+		return acrossDistance(
+			flood, [&](Side& side) { return receive(side, FAR_WARM_UP, std::chrono::seconds{number}); });
 	if (mode == "latency")
 		return withOne(echo, [&](Side& side) { return pingPong(side, number); });
 	if (mode == "memory")
@@ -383,7 +436,7 @@ double measure(std::string_view mode, int number)
 	return median(times);
 }
 
-constexpr std::array MODES{"goodput", "latency", "up", "memory"};
+constexpr std::array MODES{"goodput", "distance", "latency", "up", "memory"};
 
 }
 
@@ -395,8 +448,8 @@ int main(int argc, char** argv)
 	std::from_chars(text.data(), text.data() + text.size(), number);
 	if (std::find(MODES.begin(), MODES.end(), mode) == MODES.end() || number < 1)
 	{
-		std::fprintf(
-			stderr, "usage: bench-link-load goodput SECONDS | latency ROUNDS | up ROUNDS | memory LINKS\n");
+		std::fprintf(stderr, "usage: bench-link-load goodput SECONDS | distance SECONDS | latency ROUNDS | "
+							 "up ROUNDS | memory LINKS\n");
 		return 64;
 	}
 	try

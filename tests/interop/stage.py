@@ -41,11 +41,11 @@ format = json
 class Stage:
     """The processes of one test; ends them all, the last one first."""
 
-    def __init__(self, build):
+    def __init__(self, build, server=SERVER_INI):
         self.build = pathlib.Path(build)
         self.stack = contextlib.ExitStack()
         self.folder = self.stack.enter_context(tempfile.TemporaryDirectory())
-        self.server = self.keep(Gimlet(self.build / "bin/gimlet", "server", SERVER_INI))
+        self.server = self.keep(Gimlet(self.build / "bin/gimlet", "server", server))
         self.http = self.server.wait_log(r"listening on http://127\.0\.0\.1:(\d+)")
         self.stun = self.server.wait_log(r"(?i)STUN.* on UDP \S*:(\d+)")
 

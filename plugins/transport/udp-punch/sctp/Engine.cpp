@@ -48,7 +48,8 @@ int onOutput(void* address, void* buffer, std::size_t length, std::uint8_t /*tos
 	if (length < checksum::HEADER)
 		return 0;
 	checksum::write(packet);
-	process().impl->onOutput(reinterpret_cast<std::uintptr_t>(address), packet);
+	if (auto* impl = process().impl)
+		impl->onOutput(std::bit_cast<std::uintptr_t>(address), packet);
 	return 0;
 }
 
@@ -114,13 +115,13 @@ std::uintptr_t Engine::Impl::add(EngineClient& client, struct socket* socket)
 {
 	const auto id = ++_lastId;
 	_members.emplace(id, Member{&client, socket});
-	usrsctp_register_address(reinterpret_cast<void*>(id));
+	usrsctp_register_address(opaque(id));
 	return id;
 }
 
 void Engine::Impl::remove(std::uintptr_t id)
 {
-	usrsctp_deregister_address(reinterpret_cast<void*>(id));
+	usrsctp_deregister_address(opaque(id));
 	_members.erase(id);
 }
 
@@ -140,7 +141,8 @@ void Engine::Impl::onWake(std::uintptr_t id)
 
 void Engine::Impl::upcall(struct socket* /*socket*/, void* id, int /*flags*/)
 {
-	process().impl->onWake(reinterpret_cast<std::uintptr_t>(id));
+	if (auto* impl = process().impl)
+		impl->onWake(std::bit_cast<std::uintptr_t>(id));
 }
 
 void Engine::Impl::used()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -13,6 +14,12 @@ struct socket;
 
 namespace gimlet::udp_punch::sctp
 {
+
+/// An id where usrsctp wants an address: it never looks at what it points to.
+inline void* opaque(std::uintptr_t id)
+{
+	return std::bit_cast<void*>(id);
+}
 
 /// One association as the engine sees it. Every call comes with the engine's mutex held and from inside
 /// usrsctp: a client may not call the engine back.

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 
 #include "plugins/transport/udp-punch/sctp/SocketEvents.h"
 
@@ -42,12 +43,17 @@ constexpr milliseconds MOST_LONGEST_TIMEOUT{20000};
 /// ICE gives up, not SCTP: a number that is never reached (the fields have 16 bits).
 constexpr std::uint16_t RETRANSMISSIONS = 60000;
 
+[[noreturn]] void failed(const std::string& what)
+{
+	throw std::runtime_error{fmt::format("usrsctp {}: {}", what, std::generic_category().message(errno))};
+}
+
 sockaddr_conn makeAddress(std::uintptr_t id, std::uint16_t port)
 {
 	sockaddr_conn address{};
 	address.sconn_family = AF_CONN;
 	address.sconn_port = htons(port);
-	address.sconn_addr = reinterpret_cast<void*>(id);
+	address.sconn_addr = opaque(id);
 	return address;
 }
 
@@ -77,12 +83,12 @@ Socket::Socket(Engine::Impl& engine, EngineClient& client, const Options& option
 	const Engine::Impl::Entry entry{_engine, nullptr};
 	_socket = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, nullptr, nullptr, 0, nullptr);
 	if (_socket == nullptr)
-		throw std::runtime_error{fmt::format("usrsctp gives no socket: {}", std::strerror(errno))};
+		failed("gives no socket");
 	_id = _engine.add(_client, _socket);
 	try
 	{
 		usrsctp_set_non_blocking(_socket, 1);
-		usrsctp_set_upcall(_socket, Engine::Impl::upcall, reinterpret_cast<void*>(_id));
+		usrsctp_set_upcall(_socket, Engine::Impl::upcall, opaque(_id));
 		setOptions(options);
 		subscribe();
 	}
@@ -104,7 +110,7 @@ Socket::~Socket()
 void Socket::setOption(int name, const void* value, std::size_t size, const char* what)
 {
 	if (usrsctp_setsockopt(_socket, IPPROTO_SCTP, name, value, static_cast<socklen_t>(size)) != 0)
-		throw std::runtime_error{fmt::format("usrsctp refuses {}: {}", what, std::strerror(errno))};
+		failed(fmt::format("refuses {}", what));
 }
 
 void Socket::setOptions(const Options& options)
@@ -116,7 +122,7 @@ void Socket::setOptions(const Options& options)
 	if (usrsctp_setsockopt(_socket, SOL_SOCKET, SO_LINGER, &now, sizeof now) != 0 ||
 		usrsctp_setsockopt(_socket, SOL_SOCKET, SO_SNDBUF, &sendBuffer, sizeof sendBuffer) != 0 ||
 		usrsctp_setsockopt(_socket, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, sizeof receiveBuffer) != 0)
-		throw std::runtime_error{fmt::format("usrsctp refuses its buffers: {}", std::strerror(errno))};
+		failed("refuses its buffers");
 
 	const std::uint32_t on = 1;
 	setOption(SCTP_NODELAY, &on, sizeof on, "SCTP_NODELAY");
@@ -198,17 +204,17 @@ void Socket::connect()
 	const Engine::Impl::Entry entry{_engine, &_client};
 	auto local = makeAddress(_id, _localPort);
 	if (usrsctp_bind(_socket, reinterpret_cast<sockaddr*>(&local), sizeof local) != 0)
-		throw std::runtime_error{fmt::format("usrsctp does not bind: {}", std::strerror(errno))};
+		failed("does not bind");
 	auto remote = makeAddress(_id, _remotePort);
 	if (usrsctp_connect(_socket, reinterpret_cast<sockaddr*>(&remote), sizeof remote) != 0 &&
 		errno != EINPROGRESS)
-		throw std::runtime_error{fmt::format("usrsctp does not connect: {}", std::strerror(errno))};
+		failed("does not connect");
 }
 
 void Socket::input(ByteView packet)
 {
 	const Engine::Impl::Entry entry{_engine, &_client};
-	usrsctp_conninput(reinterpret_cast<void*>(_id), packet.data(), packet.size(), 0);
+	usrsctp_conninput(opaque(_id), packet.data(), packet.size(), 0);
 }
 
 std::optional<SocketEvent> Socket::receive(std::span<std::uint8_t> buffer)

@@ -175,15 +175,30 @@ TEST_F(SctpStranger, MalformedControlClosesTheStream)
 	EXPECT_THAT(_end.offers, SizeIs(1));
 }
 
-TEST_F(SctpStranger, AStreamOfOursOrOneInUseCannotBeOpened)
+TEST_F(SctpStranger, AStreamInUseCannotBeOpened)
 {
 	meet();
 	theyOpen(0);
-	_raw->send(1, ppid::DCEP, dcep::encodeOpen(labelled("on your half")));
+	_ours->open(labelled("ours"), _here);
+	_raw->send(1, ppid::DCEP, dcep::encodeAck());
+	ASSERT_TRUE(until([&] { return _here.isOpen; }));
+	_raw->send(1, ppid::DCEP, dcep::encodeOpen(labelled("on yours")));
 	_raw->send(0, ppid::DCEP, dcep::encodeOpen(labelled("again")));
 	ASSERT_TRUE(until([&] { return refusals().malformedControl == 2; }));
 	EXPECT_THAT(_end.offers, SizeIs(1));
 	EXPECT_THAT(_end.offered().closings, SizeIs(1));
+	EXPECT_THAT(_here.closings, SizeIs(1));
+}
+
+TEST_F(SctpStranger, WhoOpensOnOurHalfOfTheStreamsIsLeftIt)
+{
+	meet();
+	theyOpen(1);
+	theyOpen(3);
+	EXPECT_EQ(refusals().malformedControl, 0U);
+	_ours->open(labelled("on the other half"), _here);
+	ASSERT_TRUE(until([&] { return _raw->messages.size() == 3; }));
+	EXPECT_EQ(_raw->messages.back().stream, 0);
 }
 
 TEST_F(SctpStranger, AMessageBeyondWhatWeAdvertiseClosesItsChannel)

@@ -39,6 +39,7 @@ const details = new DetailsView(openVerify);
 const verification = new VerifyView({
 	match: (peerId, code) => ask({ type: "verify_peer", peer_id: peerId, code }),
 	forget: (peerId) => ask({ type: "unverify_peer", peer_id: peerId }),
+	refuse: (peerId) => ask({ type: "refuse_peer", peer_id: peerId }),
 	differ(peerId) {
 		node.codesDiffer(peerId);
 		draw();

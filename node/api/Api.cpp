@@ -93,6 +93,8 @@ std::string Node::verify(const PeerId&)
 
 void Node::unverify(const PeerId&) {}
 
+void Node::refuse(const PeerId&) {}
+
 Channel* Node::openChannel(const PeerId&, const ChannelOptions&, ChannelObserver&)
 {
 	return nullptr;
@@ -176,6 +178,8 @@ const char* toString(LinkRefusal refusal)
 		return "identity_changed";
 	case LinkRefusal::Unproven:
 		return "unproven";
+	case LinkRefusal::CodesDiffer:
+		return "codes_differ";
 	}
 	return "?";
 }

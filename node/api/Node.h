@@ -33,9 +33,10 @@ enum class LinkRefusal
 	IdentityChanged, ///< a person verified another identity under its name
 	Unproven, ///< its identity is verified or configured, and this link would prove nothing: somebody may
 			  ///< pose as it
+	CodesDiffer, ///< a person compared the codes, and they were not the same
 };
 
-/// "none", "not_in_peers", "identity_changed", "unproven": the words of /ui_ws and /readyz.
+/// "none", "not_in_peers", "identity_changed", "unproven", "codes_differ": the words of /ui_ws and /readyz.
 GIMLET_API const char* toString(LinkRefusal refusal);
 
 /// A peer as people see it.
@@ -189,6 +190,10 @@ public:
 	/// Takes verify() back. Of a peer that is refused since its name is pinned to another identity, it
 	/// forgets that other one, and the peer is linked with, not verified.
 	virtual void unverify(const PeerId& peer);
+
+	/// A person has compared the codes, and they differ: ends the link, and refuses the peer until unverify()
+	/// or the end of the process.
+	virtual void refuse(const PeerId& peer);
 
 	/// Opens a channel to a linked peer; null when that cannot be. See Transport::openChannel.
 	virtual Channel* openChannel(

@@ -80,6 +80,7 @@ public:
 		NodeObserver* origin) override;
 	std::string verify(const PeerId& peer) override;
 	void unverify(const PeerId& peer) override;
+	void refuse(const PeerId& peer) override;
 	Channel* openChannel(
 		const PeerId& peer, const ChannelOptions& options, ChannelObserver& observer) override;
 	void serveChannels(const std::string& label, ChannelService* service) override;
@@ -176,6 +177,7 @@ private:
 	std::vector<PluginInfo> _plugins;
 	MemoryPins _ownPins;
 	Pins* _pins;
+	std::set<PeerId> _differing; ///< whose code a person found to differ
 	NodeMetrics _metrics;
 	/// Strangers may cause warnings at will; that must not hide that somebody poses as a friend.
 	AlarmFilter _identityAlarms{{}};

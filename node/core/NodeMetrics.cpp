@@ -22,7 +22,8 @@ NodeMetrics::NodeMetrics(prometheus::Registry* registry) :
 {
 	for (const auto trust : {Trust::Unproven, Trust::Proven, Trust::Verified, Trust::Configured})
 		_links.Add({{"trust", toString(trust)}});
-	for (const auto reason : {LinkRefusal::NotInPeers, LinkRefusal::IdentityChanged, LinkRefusal::Unproven})
+	for (const auto reason : {LinkRefusal::NotInPeers, LinkRefusal::IdentityChanged, LinkRefusal::Unproven,
+			 LinkRefusal::CodesDiffer})
 		_refused.Add({{"reason", toString(reason)}});
 }
 

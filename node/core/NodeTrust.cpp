@@ -56,6 +56,8 @@ LinkRefusal NodeCore::refusalOf(const PeerOffer& offer, const Transport* transpo
 {
 	if (!mayLink(offer.peer))
 		return LinkRefusal::NotInPeers;
+	if (_differing.contains(offer.peer))
+		return LinkRefusal::CodesDiffer;
 	if (bearsPinnedName(offer.peer, offer.name))
 		return LinkRefusal::IdentityChanged;
 	if (transport && !transport->encrypts() && mustProve(offer.peer))
@@ -87,6 +89,8 @@ std::string NodeCore::refusalReason(const PeerInfo& peer, LinkRefusal refusal) c
 			"it is known by its key, and a link by {} would not prove that it has it; somebody may "
 			"pose as it",
 			printable(peer.transport, 64));
+	case LinkRefusal::CodesDiffer:
+		return "the codes that two people compared were not the same; somebody may stand in between";
 	case LinkRefusal::None:
 		break;
 	}
@@ -115,7 +119,7 @@ void NodeCore::refuse(Signaling* from, const PeerOffer& offer, LinkRefusal refus
 	info.id = offer.peer;
 	info.name = offer.name;
 	info.transport = offer.transport;
-	const bool loud = refusal != LinkRefusal::NotInPeers;
+	const bool loud = refusal == LinkRefusal::IdentityChanged || refusal == LinkRefusal::Unproven;
 	say(loud ? _identityAlarms : _warnings, loud ? Poco::Message::PRIO_ERROR : Poco::Message::PRIO_WARNING,
 		fmt::format("{} {} {}", toString(refusal), offer.peer, offer.name), refusalAlarm(info, refusal));
 	if (!find(offer.peer) && !makeRoomForRefused())
@@ -192,8 +196,18 @@ std::string NodeCore::verify(const PeerId& peer)
 	return {};
 }
 
+void NodeCore::refuse(const PeerId& peer)
+{
+	auto* record = find(peer);
+	if (!record)
+		return;
+	_differing.insert(peer);
+	reconsider(*record);
+}
+
 void NodeCore::unverify(const PeerId& peer)
 {
+	_differing.erase(peer);
 	const auto* record = find(peer);
 	const auto named = record ? pinName(record->info.name) : std::string{};
 	try

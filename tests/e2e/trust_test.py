@@ -146,7 +146,7 @@ class Verifying(Scene):
         self.press_button(page, "Verify")
         self.press_button(page, "They differ")
         page.wait_for_text("#verify-title", "Do not trust this link")
-        page.wait_for_text("#verify-note", "end the link")
+        page.wait_for_text("#verify-note", "End the link")
         self.assertEqual(self.said(page, "verify_peer"), [])
         self.press_button(page, "Close")
         page.wait_for_text("#encryption", "The codes differ")
@@ -154,6 +154,18 @@ class Verifying(Scene):
         self.change(page, ANN, "Ann", code={"words": WORDS, "digits": "11111 11111"})
         page.wait_for_text("#encryption", "Encrypted, not verified")
         self.assertEqual(page.text("#alarms"), "")
+
+    def test_codes_that_differ_end_the_link(self):
+        page = self.open(peer(ANN, "Ann"))
+        self.press_button(page, "Verify")
+        self.press_button(page, "They differ")
+        self.press_button(page, "End the link")
+        self.assertEqual(self.said(page, "refuse_peer"), [{"type": "refuse_peer", "peer_id": ANN}])
+        self.change(page, ANN, "Ann", **{**REFUSED, "refusal": "codes_differ"})
+        page.wait_for_text("#verify-title", "The link with Ann has ended")
+        self.assertEqual(page.text("#alarms"), "", "it is over")
+        self.press_button(page, "Link again")
+        self.assertEqual(self.said(page, "unverify_peer"), [{"type": "unverify_peer", "peer_id": ANN}])
 
     def test_by_keyboard_alone(self):
         page = self.open(peer(ANN, "Ann"))

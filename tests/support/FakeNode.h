@@ -196,6 +196,12 @@ public:
 		return {};
 	}
 
+	void refuse(const PeerId& wanted) override
+	{
+		peer(wanted).refusal = LinkRefusal::CodesDiffer;
+		changeLink(wanted, LinkState::Refused);
+	}
+
 	void unverify(const PeerId& wanted) override
 	{
 		trust(wanted, Trust::Proven);

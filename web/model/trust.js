@@ -69,7 +69,7 @@ export function secrecyOfAll(node) {
 export function identityWords(peer, differs = false) {
 	if (peer.refusal === "identity_changed")
 		return "not the one that was verified under this name";
-	if (differs)
+	if (differs || peer.refusal === "codes_differ")
 		return "the codes differ: somebody may stand in between";
 	const earlier = peer.verified_as && peer.verified_as !== displayName(peer.name, peer.id).toLowerCase()
 		? ` (verified before as ${peer.verified_as})` : "";

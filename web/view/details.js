@@ -106,7 +106,7 @@ function end(address, type) {
 
 function verifyButton(peer) {
 	const name = displayName(peer.name, peer.id);
-	if (peer.refusal === "identity_changed")
+	if (peer.refusal === "identity_changed" || peer.refusal === "codes_differ")
 		return actionButton(peer, "What to do", `What to do about ${name}`);
 	if (peer.trust === "verified" || peer.verified_as)
 		return actionButton(peer, "Forget the verification …", `Forget the verification of ${name}`);

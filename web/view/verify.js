@@ -23,7 +23,7 @@ export class VerifyView {
 	#begun = "";
 
 	/// @param actions {match(peerId, code), forget(peerId): why it could not be asked, or "";
-	/// differ(peerId), again(peerId)}
+	/// differ(peerId), again(peerId), refuse(peerId)}
 	constructor(actions) {
 		this.#actions = actions;
 		this.#dialog.addEventListener("close", () => { this.#peerId = null; });
@@ -107,6 +107,8 @@ export class VerifyView {
 function stepOf(node, peer) {
 	if (peer.refusal === "identity_changed")
 		return "changed";
+	if (peer.refusal === "codes_differ")
+		return "ended";
 	if (node.differs(peer))
 		return "differ";
 	if (peer.trust === "verified")
@@ -133,8 +135,14 @@ const STEPS = {
 	differ: (name) => ({
 		title: "Do not trust this link",
 		text: `If the code on ${name}'s screen is another one, somebody stands between you and ${name}, and can read and change everything that is written here.`,
-		note: `Write nothing confidential. Stop this node, or leave the room, to end the link. Tell ${name} by phone. Use another network or another rendezvous before you try again.`,
-		buttons: [{ text: "Compare again", action: "again" }, CLOSE],
+		note: `Write nothing confidential. End the link, tell ${name} by phone, and use another network or another rendezvous before you try again.`,
+		buttons: [{ text: "End the link", action: "refuse", kind: "danger" }, { text: "Compare again", action: "again" }, CLOSE],
+	}),
+	ended: (name) => ({
+		title: `The link with ${name} has ended`,
+		text: `The codes were not the same, so this node refuses ${name}. Nothing is sent to them.`,
+		note: `To try again, link anew and compare once more. Until the codes are the same, write nothing confidential.`,
+		buttons: [{ text: "Link again", action: "forget" }, CLOSE],
 	}),
 	verified: (name) => ({
 		title: `${name} is verified`,

@@ -25,7 +25,8 @@ constexpr std::array CANDIDATE_TYPES{CandidateType::Host, CandidateType::ServerR
 	CandidateType::PeerReflexive, CandidateType::Relayed};
 
 constexpr std::array TRUSTS{Trust::Unproven, Trust::Proven, Trust::Verified, Trust::Configured};
-constexpr std::array REFUSALS{LinkRefusal::NotInPeers, LinkRefusal::IdentityChanged, LinkRefusal::Unproven};
+constexpr std::array REFUSALS{
+	LinkRefusal::NotInPeers, LinkRefusal::IdentityChanged, LinkRefusal::Unproven, LinkRefusal::CodesDiffer};
 
 std::uint64_t count(std::int64_t value)
 {
@@ -255,6 +256,8 @@ FromPage readFromPage(std::string type, Reader& in)
 	}
 	if (type == "unverify_peer")
 		return UnverifyPeer{in.text("peer_id", MAX_ID)};
+	if (type == "refuse_peer")
+		return RefusePeer{in.text("peer_id", MAX_ID)};
 	if (type == "ui_client_hello")
 		return ClientHello{};
 	if (type == "ping")

@@ -153,6 +153,11 @@ struct Encoder
 		out.member("type", "unverify_peer").member("peer_id", unverify.peer);
 	}
 
+	void operator()(const RefusePeer& refuse) const
+	{
+		out.member("type", "refuse_peer").member("peer_id", refuse.peer);
+	}
+
 	void operator()(const Unknown& unknown) const
 	{
 		out.member("type", unknown.type);

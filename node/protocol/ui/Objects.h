@@ -55,6 +55,14 @@ struct UnverifyPeer
 	friend bool operator==(const UnverifyPeer&, const UnverifyPeer&) = default;
 };
 
+/// A person has compared the codes, and they differ: ends the link, and refuses the peer until UnverifyPeer.
+struct RefusePeer
+{
+	PeerId peer;
+
+	friend bool operator==(const RefusePeer&, const RefusePeer&) = default;
+};
+
 /// A type that this version does not know.
 struct Unknown
 {
@@ -63,7 +71,7 @@ struct Unknown
 	friend bool operator==(const Unknown&, const Unknown&) = default;
 };
 
-using FromPage = std::variant<ClientHello, Ping, SendMessage, VerifyPeer, UnverifyPeer, Unknown>;
+using FromPage = std::variant<ClientHello, Ping, SendMessage, VerifyPeer, UnverifyPeer, RefusePeer, Unknown>;
 
 // Node to page.
 

@@ -121,6 +121,8 @@ std::vector<ToPage> Session::handle(const FromPage& object)
 		return verify(*wanted);
 	if (const auto* unwanted = std::get_if<UnverifyPeer>(&object))
 		return unverify(*unwanted);
+	if (const auto* differing = std::get_if<RefusePeer>(&object))
+		return refuse(*differing);
 	return {};
 }
 
@@ -180,6 +182,14 @@ std::vector<ToPage> Session::unverify(const UnverifyPeer& wanted)
 	if (!peer(wanted.peer))
 		return {Error{"No such peer.", toString(Refusal::UnknownPeer), "", wanted.peer}};
 	_node.unverify(wanted.peer);
+	return {Verification{wanted.peer, false}};
+}
+
+std::vector<ToPage> Session::refuse(const RefusePeer& wanted)
+{
+	if (!peer(wanted.peer))
+		return {Error{"No such peer.", toString(Refusal::UnknownPeer), "", wanted.peer}};
+	_node.refuse(wanted.peer);
 	return {Verification{wanted.peer, false}};
 }
 

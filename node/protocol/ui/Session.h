@@ -66,6 +66,7 @@ private:
 	std::vector<ToPage> send(const SendMessage& message);
 	std::vector<ToPage> verify(const VerifyPeer& wanted);
 	std::vector<ToPage> unverify(const UnverifyPeer& wanted);
+	std::vector<ToPage> refuse(const RefusePeer& wanted);
 	std::optional<PeerInfo> peer(const PeerId& id) const;
 	void tellStatus(const PeerInfo& peer);
 

@@ -112,6 +112,8 @@ Command parseWithPeer(std::string_view word, std::string_view text, const std::v
 		return Verify{std::move(meant.peer), std::string{meant.rest}};
 	if (word == "/forget")
 		return Forget{std::move(meant.peer)};
+	if (word == "/refuse")
+		return Refuse{std::move(meant.peer)};
 	if (meant.rest.empty())
 		return TalkWith{std::move(meant.peer)};
 	return Say{std::string{meant.rest}, std::move(meant.peer)};
@@ -130,7 +132,7 @@ Command parseCommand(std::string_view line, const std::vector<ui::PeerView>& pee
 	const auto end = line.find_first_of(SPACE);
 	const auto word = line.substr(0, end);
 	const auto rest = end == std::string_view::npos ? std::string_view{} : trimmed(line.substr(end));
-	if (word == "/to" || word == "/verify" || word == "/forget")
+	if (word == "/to" || word == "/verify" || word == "/forget" || word == "/refuse")
 		return parseWithPeer(word, rest, peers);
 	if (word == "/all")
 		return rest.empty() ? Command{TalkWith{}}
@@ -154,6 +156,7 @@ std::vector<std::string> helpLines()
 		"/peers            who is there, and how the links are",
 		"/verify NAME|ID   show the code to compare with this peer, by phone or in person",
 		"/verify NAME CODE the peer has read this code to you: verified if it is the same here",
+		"/refuse NAME|ID   the codes differ: end the link, and refuse the peer until /forget",
 		"/forget NAME|ID   take that back; of a refused peer, forget the identity it had before",
 		"/quit             end this node (or Ctrl-D)",
 		"//TEXT            a text that begins with a slash",

@@ -50,6 +50,14 @@ struct Forget
 	friend bool operator==(const Forget&, const Forget&) = default;
 };
 
+/// The codes differ: ends the link.
+struct Refuse
+{
+	PeerId peer;
+
+	friend bool operator==(const Refuse&, const Refuse&) = default;
+};
+
 struct ShowHelp
 {
 	friend bool operator==(const ShowHelp&, const ShowHelp&) = default;
@@ -74,7 +82,8 @@ struct Mistake
 	friend bool operator==(const Mistake&, const Mistake&) = default;
 };
 
-using Command = std::variant<Nothing, Say, TalkWith, ShowPeers, Verify, Forget, ShowHelp, Quit, Mistake>;
+using Command =
+	std::variant<Nothing, Say, TalkWith, ShowPeers, Verify, Forget, Refuse, ShowHelp, Quit, Mistake>;
 
 /// What a typed line asks for. A line that begins with a slash is a command; "//" is a text with one slash.
 Command parseCommand(std::string_view line, const std::vector<ui::PeerView>& peers);

@@ -139,6 +139,8 @@ void Console::onText(const std::string& line)
 		verify(*wanted);
 	else if (const auto* unwanted = std::get_if<Forget>(&command))
 		handle(ui::UnverifyPeer{unwanted->peer});
+	else if (const auto* differing = std::get_if<Refuse>(&command))
+		handle(ui::RefusePeer{differing->peer});
 	else if (std::holds_alternative<ShowHelp>(command))
 		print(helpLines());
 	else if (std::holds_alternative<Quit>(command))

@@ -121,7 +121,7 @@ std::vector<std::string> TextView::showCode(const PeerId& id) const
 				safeText(peer.codeDigits)),
 		fmt::format(
 			"-- let {} read theirs to you, by phone or in person, and type it: /verify {} CODE", name, name),
-		"-- if it is another one, somebody stands between you: write nothing confidential"};
+		fmt::format("-- if it is another one, somebody stands between you: /refuse {} ends the link", name)};
 }
 
 TextView::Lines TextView::lines(const ui::Verification& verification)

@@ -266,6 +266,21 @@ TEST_F(NodeTrustTest, AnOfferDoesNotTakeTheEncryptionFromALinkThatIsUp)
 	EXPECT_EQ(peer(ANNA).transport, "test/1");
 }
 
+TEST_F(NodeTrustTest, CodesThatDifferEndTheLinkUntilAPersonThinksBetterOfIt)
+{
+	link(ANNA, "anna");
+	_node->refuse(MALLORY);
+	_node->refuse(ANNA);
+	EXPECT_THAT(_transport.disconnected, ElementsAre(ANNA));
+	EXPECT_EQ(peer(ANNA).refusal, LinkRefusal::CodesDiffer);
+	_transport.offers.clear();
+	offer(ANNA, "anna");
+	EXPECT_THAT(_transport.offers, IsEmpty());
+	_node->unverify(ANNA);
+	EXPECT_THAT(offered(), ElementsAre(ANNA));
+	EXPECT_EQ(peer(ANNA).refusal, LinkRefusal::None);
+}
+
 TEST_F(NodeTrustTest, WhoIsNotInPeersIsShownAsRefusedAndSaidOnce)
 {
 	start({ANNA});

@@ -102,7 +102,7 @@ TEST(UiCodec, EveryObjectOfThePageComesBackAsItWas)
 {
 	for (const FromPage& object : std::vector<FromPage>{ClientHello{}, Ping{},
 			 SendMessage{"hello", PEER, "m1"}, SendMessage{"", {}, ""}, VerifyPeer{PEER, "01234 56789"},
-			 VerifyPeer{PEER, ""}, UnverifyPeer{PEER}})
+			 VerifyPeer{PEER, ""}, UnverifyPeer{PEER}, RefusePeer{PEER}})
 	{
 		std::string error;
 		const auto back = decodeFromPage(encode(object), error);

@@ -263,3 +263,13 @@ TEST_F(UiSession, WhatTheNodeCannotVerifyIsSaid)
 	EXPECT_THAT(session->handle(UnverifyPeer{"nobody"}),
 		ElementsAre(ToPage{Error{"No such peer.", "unknown_peer", "", "nobody"}}));
 }
+
+TEST_F(UiSession, CodesThatDifferEndTheLink)
+{
+	const auto peer = _node.addPeer('a', "Ann", LinkState::Up);
+	const auto session = start();
+	EXPECT_THAT(session->handle(RefusePeer{peer}), ElementsAre(ToPage{Verification{peer, false}}));
+	EXPECT_EQ(told<PeerUpdate>().back().peer.refusal, LinkRefusal::CodesDiffer);
+	EXPECT_THAT(session->handle(RefusePeer{"nobody"}),
+		ElementsAre(ToPage{Error{"No such peer.", "unknown_peer", "", "nobody"}}));
+}

@@ -49,7 +49,8 @@ public:
 		std::size_t packetSize = 1200 - 37;
 		/// Chunks are cut for this one, so that a path may shrink; larger packets bundle several.
 		std::size_t smallestPacketSize = 1200 - 37;
-		/// RFC 8831 asks for 65,535, which cost 6.7 MB a side; more are added when needed (RFC 6525).
+		/// RFC 8831 asks for 65,535, which cost 6.7 MB a side; with 256 an idle association weighs 38 KiB
+		/// (bench-sctp-load). More are added when needed, up to 1,024 (RFC 6525).
 		std::uint16_t streams = 256;
 		/// Delay times bandwidth: 400 Mbit/s across 100 ms are 5 MB.
 		std::size_t sendBuffer = 8U << 20U;
@@ -93,7 +94,8 @@ public:
 	/// A packet that DTLS delivered.
 	void onPacket(ByteView packet);
 	/// Opens a channel, at any time. The observer must outlive it. @throws std::runtime_error when no stream
-	/// is free.
+	/// is free. Messages of a channel that is not reliable are at most sendBuffer, as usrsctp takes them as a
+	/// whole.
 	Channel& open(const ChannelOptions& options, ChannelObserver& observer);
 	/// The path carries more or less than before.
 	void setPacketSize(std::size_t bytes);
@@ -107,7 +109,7 @@ public:
 	void shutdown();
 
 	bool up() const;
-	/// Bytes that wait in all channels.
+	/// Bytes that wait in all channels. What usrsctp has taken, at most sendBuffer, does not count.
 	std::size_t bufferedAmount() const;
 	Statistics statistics() const;
 

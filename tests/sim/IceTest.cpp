@@ -159,6 +159,48 @@ TEST(SimIce, severalLevelsOfNatLink)
 		});
 }
 
+TEST(SimIce, aNatWithSeveralPublicAddressesLinks)
+{
+	forSeeds(1, 5,
+		[](std::uint64_t seed)
+		{
+			IceScene scene{seed};
+			auto pooled = PORT_RESTRICTED;
+			pooled.pooling = Pooling::Arbitrary;
+			auto& one =
+				scene.world.nat("one", scene.world.internet(), {"203.0.113.1", "203.0.113.2"}, pooled);
+			scene.start(scene.world.host("anna", one.inside().network(), {"192.168.1.2"}),
+				scene.world.host(
+					"ben", scene.behind("two", "203.0.113.9", PORT_RESTRICTED), {"192.168.2.2"}));
+			ASSERT_TRUE(scene.link()) << scene.world.log().text();
+			EXPECT_TRUE(scene.talk());
+		});
+}
+
+// What plain ICE meets at Linux routers that enter a stray packet as a flow: the side whose check comes late
+// is remapped. The peer's check of the new address mends it where the other side filters by address at most.
+TEST(SimIce, aPoisonedRouterIsMetByThePeerReflexiveAddress)
+{
+	forSeeds(1, 5,
+		[](std::uint64_t seed)
+		{
+			IceScene scene{seed};
+			auto poisoned = PORT_RESTRICTED;
+			poisoned.stray = Stray::Planted;
+			auto& ben =
+				scene.world.host("ben", scene.behind("two", "203.0.113.2", poisoned), {"192.168.2.2"});
+			// Anna's checks arrive at Ben's router before his have left it.
+			ben.interfaces().front().up.settings.delay = 40ms;
+			scene.start(scene.world.host(
+							"anna", scene.behind("one", "203.0.113.1", ADDRESS_RESTRICTED), {"192.168.1.2"}),
+				ben);
+			ASSERT_TRUE(scene.link()) << scene.world.log().text();
+			EXPECT_GT(scene.world.log().count("filtered"), 0U);
+			EXPECT_EQ(scene.first->agent().selected()->remoteType, CandidateType::PeerReflexive);
+			EXPECT_TRUE(scene.talk());
+		});
+}
+
 TEST(SimIce, version6PassesFirewallsWhereVersion4CannotBePunched)
 {
 	withSeed(1,

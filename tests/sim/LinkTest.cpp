@@ -52,6 +52,36 @@ TEST(SimLink, theFirstMessageArrivesWithinSixRoundTrips)
 	EXPECT_LE(most, 6);
 }
 
+TEST(SimLink, aHostileRendezvousLinksNobody)
+{
+	// Each word that is signed, changed on the way from Anna to Ben.
+	for (const auto* member : {"\"fingerprint\":\"", "\"ufrag\":\"", "\"pwd\":\""})
+		withSeed(1,
+			[&](std::uint64_t seed)
+			{
+				HomesScene scene{seed};
+				const std::string found = member;
+				scene.room.tamper = [&](const PeerId& from, const PeerId&, const std::string& data)
+				{
+					auto changed = data;
+					const auto at = data.find(found);
+					if (from == scene.anna->id() && at != std::string::npos)
+					{
+						// The last character of the value stays within its alphabet.
+						auto& letter = changed[data.find('"', at + found.size()) - 1];
+						letter = letter == 'A' ? 'B' : 'A';
+					}
+					return std::optional{changed};
+				};
+				scene.start();
+				EXPECT_FALSE(scene.link(10s)) << member;
+				EXPECT_FALSE(scene.ben->up()) << member;
+				ASSERT_EQ(scene.ben->notices.size(), 1U) << member << scene.ben->explain();
+				EXPECT_NE(scene.ben->notices.front().find("lying"), std::string::npos)
+					<< scene.ben->notices.front();
+			});
+}
+
 TEST(SimLink, twoRunsOfASeedHaveTheSamePackets)
 {
 	const auto run = [](std::uint64_t seed)

@@ -11,9 +11,12 @@ Addresses of RFC 5737 and RFC 1918 inside namespaces that nothing else is connec
 import contextlib
 import itertools
 import os
+import pathlib
 import re
 import signal
 import subprocess
+import sys
+import tempfile
 
 SERVER = "203.0.113.1"
 SECOND_SERVER = "203.0.113.2"
@@ -55,6 +58,31 @@ class Host:
 
     def run(self, *command, check=True):
         return run(*self.command(*command), check=check)
+
+    def tap(self):
+        return Tap(self)
+
+
+class Tap:
+    """Sees every frame of a host."""
+
+    def __init__(self, host):
+        self.file = tempfile.TemporaryFile()
+        script = pathlib.Path(__file__).parent / "wiretap.py"
+        self.process = subprocess.Popen(host.command(sys.executable, "-B", str(script)), stdout=self.file,
+                                        stderr=subprocess.PIPE)
+        self.process.stderr.readline()  # it says when it has begun
+
+    def end(self):
+        """All that was seen; once."""
+        if self.file.closed:
+            return b""
+        self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+        with self.file as file:
+            file.seek(0)
+            return file.read()
 
 
 class Nat(Host):

@@ -14,10 +14,11 @@ SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
 class LabTest(unittest.TestCase):
     binary = ""
+    transport = "udp-punch"
 
     def setUp(self):
         self.lab = self.enterContext(lab.Lab())
-        self.cast = self.enterContext(node.Cast(self.binary))
+        self.cast = self.enterContext(node.Cast(self.binary, self.transport))
         self.server = self.cast.server(self.lab.server)
 
     def measured(self, what, since):
@@ -96,6 +97,29 @@ class PortPreserving(LabTest):
             nat.masquerade("30000-39999")
             nat.forget()
         self.recovers()
+
+
+class Plain(PortPreserving):
+    """The same without encryption, as workers of the first version have it."""
+
+    transport = "udp-plain"
+
+
+class Secrecy(LabTest):
+    def test_nothing_that_is_said_can_be_read_on_the_way(self):
+        tap = self.lab.public.tap()
+        self.addCleanup(tap.end)
+        hosts = [self.lab.behind(self.lab.nat(number), number) for number in (1, 2)]
+        alice, bob = self.cast.node(hosts[0], "alice"), self.cast.node(hosts[1], "bob")
+        for one in (alice, bob):
+            one.wait_link()
+        for words in ("the treasure is under the oak", "und der Schlüssel liegt beim Förster"):
+            self.chat(alice, bob, words)
+            self.chat(bob, alice, words)
+        seen = tap.end()
+        self.assertIn(b"udp-punch/1", seen, "the tap sees nothing, not even what is said to the rendezvous")
+        for part in (b"treasure", b"oak", "Schlüssel".encode(), b"chat_message"):
+            self.assertNotIn(part, seen)
 
 
 class SameNetwork(LabTest):

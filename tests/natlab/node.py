@@ -16,11 +16,11 @@ listen = *:3478
 
 NODE_INI = f"""
 [node]
-plugins = udp-plain, stun, rendezvous, console
+plugins = TRANSPORT, stun, rendezvous, console
 name = NAME
 [http]
 listen = 127.0.0.1:8080
-[udp-plain]
+[TRANSPORT]
 listen = *:8081
 [stun]
 servers = {lab.SERVER}:3478, {lab.SECOND_SERVER}:3478
@@ -34,8 +34,9 @@ format = json
 class Cast:
     """The processes of one test; ends them all."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, transport):
         self.binary = binary
+        self.transport = transport
         self.stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -54,6 +55,7 @@ class Cast:
         return process
 
     def node(self, host, name):
-        process = Gimlet(self.binary, name, NODE_INI.replace("NAME", name), host.command)
+        process = Gimlet(self.binary, name, NODE_INI.replace("NAME", name).replace("TRANSPORT", self.transport),
+                         host.command)
         self.stack.callback(process.stop)
         return process

@@ -21,7 +21,11 @@ if(CCACHE)
 	# Paths are kept relative and the language does not count, so that another checkout, and the image's build, find
 	# what this one compiled.
 	set(CMAKE_CXX_COMPILER_LAUNCHER env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1
-		CCACHE_SLOPPINESS=locale,include_file_ctime,include_file_mtime "${CCACHE}")
+		CCACHE_SLOPPINESS=locale,include_file_ctime,include_file_mtime)
+	if(GIMLET_COVERAGE)
+		list(APPEND CMAKE_CXX_COMPILER_LAUNCHER "CCACHE_PREFIX=${CMAKE_SOURCE_DIR}/cmake/atomic-profile")
+	endif()
+	list(APPEND CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
 	set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
 
@@ -38,6 +42,9 @@ if(GIMLET_FUZZ)
 	add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(GIMLET_COVERAGE)
-	add_compile_options(--coverage -fprofile-update=atomic)
+	add_compile_options(--coverage)
+	if(NOT CCACHE)
+		add_compile_options(-fprofile-update=atomic)
+	endif()
 	add_link_options(--coverage)
 endif()

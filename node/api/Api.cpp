@@ -69,6 +69,16 @@ bool Port::sendFrom(const Endpoint&, ByteView datagram, const Endpoint& remote)
 	return send(datagram, remote);
 }
 
+bool Port::reaches(const Endpoint& remote) const
+{
+	return supports(remote.family()) && !remote.isDiscardOnly();
+}
+
+bool Port::sendHops(ByteView, const Endpoint&, unsigned)
+{
+	return false;
+}
+
 Channel* Transport::openChannel(const PeerId&, const ChannelOptions&, ChannelObserver&)
 {
 	return nullptr;
@@ -84,6 +94,18 @@ void TransportHost::notice(const std::string&) {}
 const Identity& Context::identity()
 {
 	throw std::logic_error("this context has no identity");
+}
+
+void Context::report(const NetworkFact&) {}
+
+NatBehaviour Node::nat() const
+{
+	return {};
+}
+
+std::vector<NetworkFact> Node::networkFacts() const
+{
+	return {};
 }
 
 std::string Node::verify(const PeerId&)
@@ -266,6 +288,52 @@ const char* toString(MappingBehaviour behaviour)
 		return "endpoint-independent";
 	case MappingBehaviour::AddressDependent:
 		return "address-dependent";
+	}
+	return "?";
+}
+
+const char* toString(FilteringBehaviour behaviour)
+{
+	switch (behaviour)
+	{
+	case FilteringBehaviour::Unknown:
+		return "unknown";
+	case FilteringBehaviour::EndpointIndependent:
+		return "endpoint-independent";
+	case FilteringBehaviour::AddressDependent:
+		return "address-dependent";
+	case FilteringBehaviour::AddressAndPortDependent:
+		return "address-and-port-dependent";
+	}
+	return "?";
+}
+
+const char* toString(PortAssignment assignment)
+{
+	switch (assignment)
+	{
+	case PortAssignment::Unknown:
+		return "unknown";
+	case PortAssignment::Preserving:
+		return "preserving";
+	case PortAssignment::Sequential:
+		return "sequential";
+	case PortAssignment::Random:
+		return "random";
+	}
+	return "?";
+}
+
+const char* toString(NetworkFact::Verdict verdict)
+{
+	switch (verdict)
+	{
+	case NetworkFact::Verdict::Unknown:
+		return "unknown";
+	case NetworkFact::Verdict::Good:
+		return "good";
+	case NetworkFact::Verdict::Bad:
+		return "bad";
 	}
 	return "?";
 }

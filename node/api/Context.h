@@ -7,6 +7,7 @@
 #include "node/api/EventLoop.h"
 #include "node/api/Export.h"
 #include "node/api/Http.h"
+#include "node/api/NetworkFact.h"
 #include "node/api/Resolver.h"
 #include "node/api/Stream.h"
 
@@ -70,6 +71,9 @@ public:
 	/// Tells how the plugin is. After start() has returned the node assumes Ready unless the plugin has
 	/// said otherwise. @param reason One sentence for /readyz, the log and the page; "" when Ready.
 	virtual void setState(PluginState state, const std::string& reason) = 0;
+
+	/// Tells something about the network. The latest of each topic and subject is kept.
+	virtual void report(const NetworkFact& fact);
 
 	/// Ends the process in an orderly way (the console's end of input). @param exitCode A sysexits code.
 	virtual void requestStop(int exitCode, const std::string& reason) = 0;

@@ -7,6 +7,17 @@
 namespace gimlet
 {
 
+/// A relay that somebody hands out.
+struct RelayServer
+{
+	/// RFC 7065: "turn:turn.example.org:3478?transport=udp", "turns:turn.example.org".
+	std::string url;
+	std::string user;
+	std::string password;
+
+	friend bool operator==(const RelayServer&, const RelayServer&) = default;
+};
+
 /// Finds out under which addresses a port can be reached.
 ///
 /// It opens no sockets for that: transports lend their ports. Several discoveries run at once.
@@ -28,6 +39,9 @@ public:
 
 	/// The network changed or a link was lost: look again now. Called at most once a second.
 	virtual void refresh() {}
+
+	/// Relay servers that signaling knows of (TURN, RFC 8656), with credentials; all of them, anew each time.
+	virtual void relayServers(const std::vector<RelayServer>& /*servers*/) {}
 };
 
 /// The node, as discoveries see it.
@@ -48,6 +62,18 @@ public:
 
 	/// How the NAT in front of a port maps.
 	virtual void mappingBehaviour(Port& port, MappingBehaviour behaviour, const std::string& detail) = 0;
+
+	/// Everything that is known of the NATs in front of a port; again whenever that changes.
+	virtual void natBehaviour(Port& port, const NatBehaviour& behaviour) = 0;
+
+	/// A port of the discovery's own, through which peers can be reached (a relay's): transports may use it
+	/// from now until portWithdrawn. Its candidates name it. Any plugin that has one may offer it so, a
+	/// signaling plugin too.
+	virtual void portOffered(Port& port) = 0;
+	/// The port is about to be destroyed.
+	virtual void portWithdrawn(Port& port) = 0;
+	/// A datagram that came by an offered port; `path.port` is that port.
+	virtual void datagramReceived(ByteView datagram, const Path& path) = 0;
 
 	/// The public address that somebody else claims for this host (an HTTP echo); for information.
 	virtual void publicAddress(const std::string& address, const std::string& source) = 0;

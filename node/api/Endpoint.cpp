@@ -181,6 +181,12 @@ bool Endpoint::isPrivate() const
 						 (_address[0] == 100 && (_address[1] & 0xc0U) == 64));
 }
 
+bool Endpoint::isDiscardOnly() const
+{
+	constexpr std::array<std::uint8_t, 8> PREFIX{0x01, 0x00};
+	return isV6() && std::equal(PREFIX.begin(), PREFIX.end(), _address.begin());
+}
+
 bool Endpoint::isBroadcast() const
 {
 	return isV4() &&

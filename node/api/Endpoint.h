@@ -99,6 +99,10 @@ public:
 	/// 255.255.255.255.
 	bool isBroadcast() const;
 
+	/// 100::/64, which no network carries (RFC 6666). Relays name their sessions by such addresses, so that a
+	/// session can be a candidate like any other; only a port of that relay reaches them.
+	bool isDiscardOnly() const;
+
 	/// "192.0.2.1" or "2001:db8::1"; "" when invalid.
 	std::string addressString() const;
 

@@ -7,6 +7,7 @@
 #include "node/api/Candidate.h"
 #include "node/api/Channel.h"
 #include "node/api/Context.h"
+#include "node/api/NetworkFact.h"
 #include "node/api/Peer.h"
 #include "node/api/Signaling.h"
 
@@ -120,6 +121,8 @@ public:
 	virtual void signalingChanged(SignalingState /*state*/, const std::string& /*detail*/) {}
 	virtual void pluginChanged(const PluginInfo& /*plugin*/) {}
 	virtual void candidatesChanged() {}
+	/// Node::nat() or Node::networkFacts() has changed.
+	virtual void networkChanged() {}
 	/// Something that a person should read, once.
 	virtual void notice(const std::string& /*text*/) {}
 };
@@ -162,6 +165,11 @@ public:
 	virtual MappingBehaviour mapping() const = 0;
 	virtual SignalingState signalingState() const = 0;
 	virtual std::string signalingDetail() const = 0;
+
+	/// What is known of the NATs in front of the transport's port.
+	virtual NatBehaviour nat() const;
+	/// What plugins have found out about the network, by topic and subject.
+	virtual std::vector<NetworkFact> networkFacts() const;
 
 	/// Whether every required plugin is ready (what /readyz answers).
 	virtual bool ready() const = 0;

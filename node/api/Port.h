@@ -29,6 +29,10 @@ public:
 	/// Whether addresses of this family (AF_INET, AF_INET6) can be reached through it.
 	virtual bool supports(int family) const = 0;
 
+	/// Whether datagrams can be sent from it to there. By default, what is of a family that it supports and
+	/// no session of a relay (Endpoint::isDiscardOnly).
+	virtual bool reaches(const Endpoint& remote) const;
+
 	/// Sends one datagram, at once or with the present batch. False when it could not be sent: the
 	/// network is unreachable, the buffer full, or the family not supported. As with any datagram, true
 	/// promises nothing.
@@ -37,6 +41,11 @@ public:
 	/// The same from one of several local addresses, where the port has them (a wildcard socket on a host
 	/// with more than one). An invalid `local` leaves the choice to the kernel.
 	virtual bool sendFrom(const Endpoint& local, ByteView datagram, const Endpoint& remote);
+
+	/// The same with so many hops to live (IP_TTL, IPV6_UNICAST_HOPS): it opens the NATs on this side, and
+	/// dies before it reaches one on the other. False, and nothing is sent, where the port has no hops to
+	/// limit.
+	virtual bool sendHops(ByteView datagram, const Endpoint& remote, unsigned hops);
 };
 
 /// The way a datagram came, or goes.

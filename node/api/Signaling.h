@@ -9,6 +9,8 @@
 namespace gimlet
 {
 
+struct RelayServer;
+
 /// Somebody in the room who has a transport in common with us.
 struct PeerOffer
 {
@@ -27,6 +29,9 @@ struct PeerOffer
 	bool ours = false;
 	/// Whether the rendezvous itself was reached over loopback, so that peers may be there too.
 	bool overLoopback = false;
+	/// From where the peer is connected to the rendezvous, without ports, as the rendezvous sees it. Only
+	/// there may many ports be tried. Empty if signaling does not say.
+	std::vector<Endpoint> seen{};
 };
 
 /// What a node tells the others of itself.
@@ -65,6 +70,10 @@ public:
 	/// Carries a text (JSON, opaque to the plugin) to a member of the room.
 	/// @return False when not connected; nothing is queued, for a new offer follows a reconnection.
 	virtual bool sendSignal(const PeerId& to, const std::string& session, const std::string& data) = 0;
+
+	/// The machine's addresses or routes have changed, or it has slept: a connection may be dead without
+	/// having been closed.
+	virtual void networkChanged() {}
 };
 
 /// The node, as signaling plugins see it.
@@ -84,6 +93,9 @@ public:
 	virtual void peerIncompatible(Signaling& from, const PeerId& peer, const std::string& detail) = 0;
 
 	virtual void signalingState(Signaling& from, SignalingState state, const std::string& detail) = 0;
+
+	/// Relay servers that the rendezvous hands out; all of them, anew each time.
+	virtual void relayServers(Signaling& from, const std::vector<RelayServer>& servers) = 0;
 };
 
 }

@@ -52,6 +52,20 @@ public:
 	virtual void candidateFound(const Candidate& candidate) = 0;
 	virtual void candidateLost(const Candidate& candidate) = 0;
 
+	/// A port that a discovery brings, a relay's for instance: it may be used like one of the transport's own
+	/// until portWithdrawn; its candidates come by candidateFound. By default it is not.
+	virtual void portOffered(Port& /*port*/) {}
+	virtual void portWithdrawn(Port& /*port*/) {}
+	/// A datagram came by an offered port.
+	virtual void datagramReceived(ByteView /*datagram*/, const Path& /*path*/) {}
+
+	/// What is known of the NATs in front of one of the transport's ports.
+	virtual void natBehaviour(Port& /*port*/, const NatBehaviour& /*behaviour*/) {}
+
+	/// The machine's addresses or routes have changed, or it has slept: paths may be gone, and there may be
+	/// better ones.
+	virtual void networkChanged() {}
+
 	/// Sends a message now, or says why not; nothing is queued beyond what retransmission needs. The
 	/// same id may be sent again over a new link: the receiver shows it once.
 	virtual SendResult send(const PeerId& peer, const ChatMessage& message) = 0;

@@ -63,7 +63,10 @@ std::optional<Endpoint> CandidateBook::best() const
 {
 	const auto found = std::min_element(_candidates.begin(), _candidates.end(),
 		[](const auto& one, const auto& other) { return rank(one) < rank(other); });
-	return found == _candidates.end() ? std::nullopt : std::optional{found->endpoint};
+	// What is relayed is reached by nobody who does not know how.
+	if (found == _candidates.end() || found->type == CandidateType::Relayed)
+		return std::nullopt;
+	return found->endpoint;
 }
 
 bool CandidateBook::hasReflexive() const

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "node/api/HostAddresses.h"
 #include "node/api/Log.h"
 
 namespace gimlet::core
@@ -35,6 +34,8 @@ void NodeCore::attach(Discovery& discovery)
 	_discoveries.push_back(&discovery);
 	for (const auto& [port, transport] : _ports)
 		discovery.portOpened(*port);
+	if (const auto servers = allRelayServers(); !servers.empty())
+		discovery.relayServers(servers);
 }
 
 void NodeCore::attach(Signaling& signaling)
@@ -47,6 +48,8 @@ void NodeCore::attach(Transport& transport)
 {
 	_transports.push_back(&transport);
 	_description.transports.push_back(transport.protocol());
+	for (auto* port : _offeredPorts)
+		transport.portOffered(*port);
 	for (auto* signaling : _signalings)
 		signaling->describe(_description);
 }
@@ -59,6 +62,7 @@ void NodeCore::detach(Discovery& discovery)
 void NodeCore::detach(Signaling& signaling)
 {
 	std::erase(_signalings, &signaling);
+	_relayServers.erase(&signaling);
 	for (auto& [id, record] : _peers)
 		if (record.signaling == &signaling)
 			record.signaling = nullptr;
@@ -163,137 +167,6 @@ void NodeCore::addObserver(NodeObserver& observer)
 void NodeCore::removeObserver(NodeObserver& observer)
 {
 	_observers.remove(observer);
-}
-
-void NodeCore::candidateFound(const Candidate& candidate)
-{
-	if (!_candidates.add(candidate))
-		return;
-	logInformation(_logger, fmt::format("reachable as {} ({}, says {})", candidate.endpoint.toString(),
-								toString(candidate.type), candidate.source));
-	for (auto* transport : _transports)
-		transport->candidateFound(candidate);
-	describe();
-	_observers.tell([](NodeObserver& observer) { observer.candidatesChanged(); });
-}
-
-void NodeCore::candidateLost(const Candidate& candidate)
-{
-	if (!_candidates.remove(candidate))
-		return;
-	logInformation(_logger, fmt::format("no longer reachable as {}", candidate.endpoint.toString()));
-	for (auto* transport : _transports)
-		transport->candidateLost(candidate);
-	describe();
-	_observers.tell([](NodeObserver& observer) { observer.candidatesChanged(); });
-}
-
-void NodeCore::gatheringDone(Port&)
-{
-	announceHostAddresses();
-}
-
-void NodeCore::mappingBehaviour(Port& port, MappingBehaviour behaviour, const std::string& detail)
-{
-	if (!_candidates.setMapping(port, behaviour))
-		return;
-	if (behaviour == MappingBehaviour::AddressDependent)
-		logWarning(_logger,
-			fmt::format(
-				"this network has an address-dependent mapping ({}): peers behind strict NATs may not "
-				"reach this node",
-				detail));
-	_observers.tell([](NodeObserver& observer) { observer.candidatesChanged(); });
-}
-
-void NodeCore::publicAddress(const std::string& address, const std::string& source)
-{
-	if (_description.publicAddress == address)
-		return;
-	logInformation(_logger, fmt::format("public address {}, says {}", address, source));
-	_description.publicAddress = address;
-	for (auto* signaling : _signalings)
-		signaling->describe(_description);
-}
-
-void NodeCore::portOpened(Transport& from, Port& port)
-{
-	_ports[&port] = &from;
-	for (auto* discovery : _discoveries)
-		discovery->portOpened(port);
-	_grace = _loop.after(_options.discoveryGrace, [this] { announceHostAddresses(); });
-}
-
-void NodeCore::portClosed(Transport&, Port& port)
-{
-	for (auto* discovery : _discoveries)
-		discovery->portClosed(port);
-	_ports.erase(&port);
-	if (!_candidates.removePort(port))
-		return;
-	describe();
-	_observers.tell([](NodeObserver& observer) { observer.candidatesChanged(); });
-}
-
-bool NodeCore::stunReceived(ByteView datagram, const Path& path, TimePoint now)
-{
-	return std::any_of(_discoveries.begin(), _discoveries.end(),
-		[&](auto* discovery) { return discovery->onDatagram(datagram, path, now); });
-}
-
-/// Without any STUN server in reach, nodes of one network can still find each other by their own address. It
-/// is looked at again until there is a better one, for the network may come later than the node, or change.
-void NodeCore::announceHostAddresses()
-{
-	if (_candidates.hasReflexive())
-		return;
-	for (const auto& [port, transport] : _ports)
-	{
-		const auto present = hostCandidate(*port);
-		const auto known = _candidates.all();
-		if (present)
-			candidateFound(*present); // first, so that the node is at no moment without one
-		for (const auto& candidate : known)
-			if (candidate.type == CandidateType::Host && candidate.port == port &&
-				!(present && present->endpoint == candidate.endpoint))
-				candidateLost(candidate);
-	}
-	_grace = _loop.after(_options.discoveryGrace, [this] { announceHostAddresses(); });
-}
-
-std::optional<Candidate> NodeCore::hostCandidate(Port& port) const
-{
-	auto endpoint = port.localEndpoint();
-	if (endpoint.isUnspecified())
-	{
-		const auto addresses = hostAddresses();
-		const auto usable = std::find_if(addresses.begin(), addresses.end(),
-			[&port](const auto& address) { return port.supports(address.family()); });
-		if (usable == addresses.end())
-			return std::nullopt;
-		endpoint = usable->withPort(endpoint.port());
-	}
-	return Candidate{CandidateType::Host, endpoint, port.localEndpoint(), &port, "this machine"};
-}
-
-void NodeCore::describe()
-{
-	const auto best = _candidates.best();
-	if (_description.endpoint == best)
-		return;
-	_description.endpoint = best;
-	for (auto* signaling : _signalings)
-		signaling->describe(_description);
-}
-
-void NodeCore::refreshDiscoveries()
-{
-	constexpr auto SHORTEST_PAUSE = std::chrono::seconds{1};
-	if (_lastRefresh != TimePoint{} && _loop.now() - _lastRefresh < SHORTEST_PAUSE)
-		return;
-	_lastRefresh = _loop.now();
-	for (auto* discovery : _discoveries)
-		discovery->refresh();
 }
 
 }

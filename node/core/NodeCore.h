@@ -64,6 +64,14 @@ public:
 	/// Called by the plugin manager whenever a plugin's state changes.
 	void pluginChanged(const PluginInfo& plugin);
 
+	/// What a plugin has found out about the network. Of each topic and subject the latest is kept, of too
+	/// many none.
+	void report(const NetworkFact& fact);
+
+	/// The machine's addresses or routes have changed, or it has slept: everybody looks anew.
+	/// @param what For the log: "the addresses of this machine have changed".
+	void networkChanged(const std::string& what);
+
 	const PeerId& id() const override;
 	const std::string& name() const override;
 	const std::string& version() const override;
@@ -71,6 +79,8 @@ public:
 	std::vector<PluginInfo> plugins() const override;
 	std::vector<Candidate> candidates() const override;
 	MappingBehaviour mapping() const override;
+	NatBehaviour nat() const override;
+	std::vector<NetworkFact> networkFacts() const override;
 	SignalingState signalingState() const override;
 	std::string signalingDetail() const override;
 	bool ready() const override;
@@ -91,6 +101,10 @@ public:
 	void candidateLost(const Candidate& candidate) override;
 	void gatheringDone(Port& port) override;
 	void mappingBehaviour(Port& port, MappingBehaviour behaviour, const std::string& detail) override;
+	void natBehaviour(Port& port, const NatBehaviour& behaviour) override;
+	void portOffered(Port& port) override;
+	void portWithdrawn(Port& port) override;
+	void datagramReceived(ByteView datagram, const Path& path) override;
 	void publicAddress(const std::string& address, const std::string& source) override;
 
 	void peerOffered(Signaling& from, const PeerOffer& offer) override;
@@ -99,6 +113,7 @@ public:
 	void peerLeft(Signaling& from, const PeerId& peer) override;
 	void peerIncompatible(Signaling& from, const PeerId& peer, const std::string& detail) override;
 	void signalingState(Signaling& from, SignalingState state, const std::string& detail) override;
+	void relayServers(Signaling& from, const std::vector<RelayServer>& servers) override;
 
 	void portOpened(Transport& from, Port& port) override;
 	void portClosed(Transport& from, Port& port) override;
@@ -161,6 +176,7 @@ private:
 	void announceHostAddresses();
 	std::optional<Candidate> hostCandidate(Port& port) const;
 	void refreshDiscoveries();
+	std::vector<RelayServer> allRelayServers() const;
 	void check(const std::string& content, const std::string& id, SendOutcome& outcome) const;
 	std::vector<PeerRecord*> addressees(const std::optional<PeerId>& to, SendOutcome& outcome);
 	std::vector<PeerRecord*> accept(
@@ -173,6 +189,10 @@ private:
 	std::vector<Signaling*> _signalings;
 	std::vector<Transport*> _transports;
 	std::map<Port*, Transport*> _ports;
+	std::vector<Port*> _offeredPorts; ///< those that discoveries bring
+	std::map<Port*, NatBehaviour> _nats;
+	std::map<std::pair<std::string, std::string>, NetworkFact> _facts; ///< by topic and subject
+	std::map<Signaling*, std::vector<RelayServer>> _relayServers;
 	NodeObservers _observers;
 	std::vector<PluginInfo> _plugins;
 	MemoryPins _ownPins;

@@ -35,12 +35,35 @@ public:
 		reports.push_back(std::string{"mapping "} + toString(behaviour));
 	}
 
+	void natBehaviour(Port&, const NatBehaviour& behaviour) override
+	{
+		nats.push_back(behaviour);
+	}
+
+	void portOffered(Port& port) override
+	{
+		offered.push_back(&port);
+	}
+
+	void portWithdrawn(Port& port) override
+	{
+		std::erase(offered, &port);
+	}
+
+	void datagramReceived(ByteView datagram, const Path& path) override
+	{
+		received.emplace_back(path, Buffer(datagram.begin(), datagram.end()));
+	}
+
 	void publicAddress(const std::string& address, const std::string&) override
 	{
 		reports.push_back("public " + address);
 	}
 
 	std::vector<std::string> reports;
+	std::vector<NatBehaviour> nats;
+	std::vector<Port*> offered; ///< and not withdrawn
+	std::vector<std::pair<Path, Buffer>> received;
 };
 
 /// A port that keeps what is sent through it.

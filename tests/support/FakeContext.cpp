@@ -158,6 +158,11 @@ void FakeContext::setState(PluginState newState, const std::string& reason)
 	states.push_back(std::string{toString(newState)} + (reason.empty() ? "" : ": ") + reason);
 }
 
+void FakeContext::report(const NetworkFact& fact)
+{
+	facts.push_back(fact);
+}
+
 void FakeContext::requestStop(int exitCode, const std::string&)
 {
 	stopRequested = exitCode;

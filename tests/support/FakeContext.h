@@ -71,6 +71,7 @@ public:
 	PluginState state = PluginState::Stopped;
 	std::vector<std::string> states;
 	std::optional<int> stopRequested;
+	std::vector<NetworkFact> facts;
 
 	/// The value of a counter or gauge; labels in any order. Throws std::out_of_range if there is none.
 	double metric(const std::string& name, const std::map<std::string, std::string>& labels = {}) const;
@@ -88,6 +89,7 @@ public:
 	SignalingHost& signalingHost() override;
 	TransportHost& transportHost() override;
 	void setState(PluginState newState, const std::string& reason) override;
+	void report(const NetworkFact& fact) override;
 	void requestStop(int exitCode, const std::string& reason) override;
 
 private:

@@ -74,6 +74,11 @@ void PluginContext::setState(PluginState state, const std::string& reason)
 	_stateChanged(state, reason);
 }
 
+void PluginContext::report(const NetworkFact& fact)
+{
+	_services.node.report(fact);
+}
+
 void PluginContext::requestStop(int exitCode, const std::string& reason)
 {
 	_services.requestStop(exitCode, reason.empty() ? _name + " asked for it" : reason);

@@ -46,6 +46,7 @@ public:
 	SignalingHost& signalingHost() override;
 	TransportHost& transportHost() override;
 	void setState(PluginState state, const std::string& reason) override;
+	void report(const NetworkFact& fact) override;
 	void requestStop(int exitCode, const std::string& reason) override;
 
 private:

@@ -38,6 +38,7 @@ public:
 		incompatible.push_back(peer);
 		incompatibleDetail = why;
 	}
+	void relayServers(Signaling&, const std::vector<RelayServer>&) override {}
 	void signalingState(Signaling&, SignalingState newState, const std::string& newDetail) override
 	{
 		state = newState;

@@ -67,6 +67,10 @@ public:
 		behaviour = found_;
 		detail = text;
 	}
+	void natBehaviour(Port&, const NatBehaviour&) override {}
+	void portOffered(Port&) override {}
+	void portWithdrawn(Port&) override {}
+	void datagramReceived(ByteView, const Path&) override {}
 	void publicAddress(const std::string&, const std::string&) override {}
 
 	std::vector<Candidate> found;

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "node/api/Export.h"
+
+namespace gimlet
+{
+
+/// One thing that a plugin has found out about the network of this machine, for people and for programs: what
+/// `gimlet netcheck`, the page and /readyz show. The node keeps the latest of each topic and subject.
+struct NetworkFact
+{
+	enum class Verdict
+	{
+		Unknown, ///< not found out, or neither good nor bad
+		Good,
+		Bad,
+	};
+
+	/// What it is about, in lower case: "stun", "filtering", "hairpin", "port-mapping", "relay", "turn",
+	/// "rendezvous", "mtu".
+	std::string topic;
+	/// Which one of these, as people write it: "stun.example.org:3478 IPv4"; "" if there is only one.
+	std::string subject{};
+	Verdict verdict = Verdict::Unknown;
+	/// One sentence without a full stop: "answers", "no answer in 5 s".
+	std::string text;
+	/// What a program wants of it: "203.0.113.7:40001"; "" if nothing.
+	std::string value{};
+	/// Where it was measured.
+	std::optional<std::chrono::microseconds> roundTrip{};
+
+	friend bool operator==(const NetworkFact&, const NetworkFact&) = default;
+};
+
+/// "unknown", "good", "bad".
+GIMLET_API const char* toString(NetworkFact::Verdict verdict);
+
+}

@@ -54,8 +54,8 @@ struct IceScene : Scene
 struct Cell
 {
 	const char* name;
-	NatBehaviour one;
-	NatBehaviour other;
+	sim::NatBehaviour one;
+	sim::NatBehaviour other;
 	bool links;
 };
 

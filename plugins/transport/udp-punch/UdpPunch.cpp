@@ -131,6 +131,7 @@ void UdpPunch::stop()
 	}
 	_links.clear();
 	_found.clear();
+	_offeredPorts.clear();
 	if (_port)
 	{
 		_port->flush();

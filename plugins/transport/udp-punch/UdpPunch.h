@@ -52,6 +52,10 @@ public:
 	void peerLeft(const PeerId& peer) override;
 	void candidateFound(const Candidate& candidate) override;
 	void candidateLost(const Candidate& candidate) override;
+	void portOffered(Port& port) override;
+	void portWithdrawn(Port& port) override;
+	void datagramReceived(ByteView datagram, const Path& path) override;
+	void networkChanged() override;
 	SendResult send(const PeerId& peer, const ChatMessage& message) override;
 	LinkStatus status(const PeerId& peer) const override;
 	void disconnect(const PeerId& peer) override;
@@ -106,6 +110,7 @@ private:
 	PunchLink::Configuration linkConfiguration(const PeerOffer& offer, std::uint32_t tag);
 	std::vector<Candidate> hostCandidates(bool overLoopback) const;
 	bool offerAddresses(Entry& entry);
+	bool uses(const Port* port) const;
 	void watchAddresses();
 	void received(ByteView datagram, const Path& path);
 	void stunReceived(ByteView datagram, const Path& path);
@@ -120,7 +125,9 @@ private:
 	std::shared_ptr<sctp::Engine> _engine;
 	LinkRouter _router;
 	std::map<PeerId, Entry> _links;
-	/// What discovery found for the port.
+	/// Those of relays, which discoveries own.
+	std::vector<Port*> _offeredPorts;
+	/// What discovery found for all these ports.
 	std::vector<Candidate> _found;
 	std::list<Lookup> _lookups;
 	Timer _addressWatch;

@@ -13,8 +13,8 @@ namespace gimlet::udp_punch
 namespace
 {
 
-/// Candidates of the port that discovery found; more than a few servers agree upon none.
-constexpr std::size_t MAX_FOUND = 8;
+/// Candidates of a port that discovery found; more than a few servers agree upon none.
+constexpr std::ptrdiff_t MAX_FOUND = 8;
 
 /// How often the machine's addresses are looked at: reading them takes 50 us, and a changed network is
 /// repaired within a few seconds.
@@ -88,10 +88,11 @@ void UdpPunch::watchAddresses()
 
 void UdpPunch::candidateFound(const Candidate& candidate)
 {
-	if (candidate.port != _port.get() || candidate.type == CandidateType::Host)
+	if (!uses(candidate.port) || candidate.type == CandidateType::Host)
 		return;
-	if (_found.size() >= MAX_FOUND)
-		_found.erase(_found.begin());
+	const auto same = [&candidate](const Candidate& other) { return other.port == candidate.port; };
+	if (std::count_if(_found.begin(), _found.end(), same) >= MAX_FOUND)
+		_found.erase(std::find_if(_found.begin(), _found.end(), same));
 	_found.push_back(candidate);
 	const auto links = _links; // events may change the map
 	for (const auto& [peer, entry] : links)
@@ -105,6 +106,37 @@ void UdpPunch::candidateLost(const Candidate& candidate)
 	const auto links = _links;
 	for (const auto& [peer, entry] : links)
 		entry.link->removeLocal(candidate);
+}
+
+bool UdpPunch::uses(const Port* port) const
+{
+	return port && (port == _port.get() ||
+					   std::find(_offeredPorts.begin(), _offeredPorts.end(), port) != _offeredPorts.end());
+}
+
+void UdpPunch::portOffered(Port& port)
+{
+	_offeredPorts.push_back(&port);
+}
+
+void UdpPunch::portWithdrawn(Port& port)
+{
+	std::erase(_offeredPorts, &port);
+	std::erase_if(_found, [&port](const Candidate& candidate) { return candidate.port == &port; });
+	const auto links = _links; // events may change the map
+	for (const auto& [peer, entry] : links)
+		entry.link->removePort(port);
+}
+
+void UdpPunch::networkChanged()
+{
+	const auto links = _links;
+	for (const auto& [peer, entry] : links)
+		if (const auto found = _links.find(peer); found != _links.end())
+		{
+			offerAddresses(found->second);
+			entry.link->networkChanged();
+		}
 }
 
 }

@@ -43,6 +43,12 @@ void UdpPunch::received(ByteView datagram, const Path& path)
 		_metrics.dropped(Drop::UnknownSender);
 }
 
+void UdpPunch::datagramReceived(ByteView datagram, const Path& path)
+{
+	if (uses(path.port))
+		received(datagram, path);
+}
+
 void UdpPunch::stunReceived(ByteView datagram, const Path& path)
 {
 	const auto* peer = _router.byStun(datagram);

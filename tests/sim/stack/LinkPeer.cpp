@@ -18,7 +18,7 @@ const PeerId PEER = "peer";
 }
 
 LinkPeer::LinkPeer(World& world, SignalingRoom& room, sim::Host& host,
-	const std::vector<Endpoint>& stunServers, std::shared_ptr<sctp::Engine> engine) :
+	const std::vector<Endpoint>& stunServers, std::shared_ptr<sctp::Engine> engine, SimRelay* relay) :
 	_world(world),
 	_room(room),
 	_host(host),
@@ -36,17 +36,39 @@ LinkPeer::LinkPeer(World& world, SignalingRoom& room, sim::Host& host,
 		if (_link)
 			_link->removeLocal(candidate);
 	};
-	user.received = [this](ByteView datagram, const Path& path)
-	{
-		if (!_link || datagram.empty())
-			return;
-		// RFC 7983.
-		if (datagram.front() < 4)
-			_link->onStun(datagram, path);
-		else if (datagram.front() >= 20 && datagram.front() < 64)
-			_link->onRecord(datagram, path);
-	};
+	user.received = [this](ByteView datagram, const Path& path) { arrived(datagram, path); };
 	_ports = std::make_unique<Ports>(host, "[::]:8081", stunServers, std::move(user));
+	if (relay)
+		_relayPort = relay->open([this](ByteView datagram, const Path& path) { arrived(datagram, path); });
+}
+
+void LinkPeer::arrived(ByteView datagram, const Path& path)
+{
+	if (!_link || datagram.empty())
+		return;
+	// RFC 7983.
+	if (datagram.front() < 4)
+		_link->onStun(datagram, path);
+	else if (datagram.front() >= 20 && datagram.front() < 64)
+		_link->onRecord(datagram, path);
+}
+
+Candidate LinkPeer::relayCandidate() const
+{
+	const auto address = _relayPort->localEndpoint();
+	return {CandidateType::Relayed, address, address, _relayPort.get(), "relay"};
+}
+
+bool LinkPeer::relayed() const
+{
+	const auto& pair = _link->agent().selected();
+	return pair && ice::relayed(*pair);
+}
+
+bool LinkPeer::direct() const
+{
+	const auto& pair = _link->agent().selected();
+	return pair && !ice::relayed(*pair);
 }
 
 void LinkPeer::join()
@@ -86,6 +108,8 @@ void LinkPeer::offered(const PeerOffer& offer)
 			_host.loop(), std::move(configuration), static_cast<PunchLink::Host&>(*this));
 		for (const auto& candidate : _ports->candidates())
 			_link->addLocal(candidate);
+		if (_relayPort)
+			_link->addLocal(relayCandidate());
 	}
 	_link->offered({offer.session, offer.room});
 }
@@ -145,6 +169,8 @@ void LinkPeer::linkChanged(PunchLink& link)
 {
 	const auto status = link.status();
 	const auto state = status.state;
+	if (!directAt && state == LinkState::Up && direct())
+		directAt = _world.now();
 	auto line = fmt::format("{}: {}", toString(state), status.reason);
 	if (story.empty() || !story.back().ends_with(line))
 		story.push_back(fmt::format("{} ms: {}",

@@ -13,6 +13,7 @@
 #include "tests/sim/net/SignalingRoom.h"
 #include "tests/sim/net/World.h"
 #include "tests/sim/stack/Ports.h"
+#include "tests/sim/stack/SimRelay.h"
 
 namespace gimlet::sim
 {
@@ -23,7 +24,7 @@ class LinkPeer final : private udp_punch::PunchLink::Host
 {
 public:
 	LinkPeer(World& world, SignalingRoom& room, sim::Host& host, const std::vector<Endpoint>& stunServers,
-		std::shared_ptr<udp_punch::sctp::Engine> engine);
+		std::shared_ptr<udp_punch::sctp::Engine> engine, SimRelay* relay = nullptr);
 
 	/// Says hello in the room; the rest follows.
 	void join();
@@ -48,6 +49,14 @@ public:
 	{
 		return *_ports;
 	}
+	/// Null without a relay.
+	RelayPort* relayPort()
+	{
+		return _relayPort.get();
+	}
+	/// The link goes over the relay, or over none.
+	bool relayed() const;
+	bool direct() const;
 	/// How many of the messages said are not acknowledged.
 	std::size_t waiting() const;
 	/// The host's addresses have changed, as a node would notice.
@@ -65,6 +74,8 @@ public:
 	std::uint64_t repeated = 0; ///< received again, and not shown
 	std::optional<TimePoint> upAt;
 	std::optional<TimePoint> firstReceivedAt;
+	/// When a path without the relay was first in use.
+	std::optional<TimePoint> directAt;
 	/// Who hears of channels that the peer opens; none are taken without.
 	ChannelObserver* channels = nullptr;
 	/// More to say; called when the link takes messages again.
@@ -81,6 +92,8 @@ private:
 	void linkResolve(udp_punch::PunchLink& link, const udp_punch::CandidateLine& candidate) override;
 
 	void offered(const PeerOffer& offer);
+	void arrived(ByteView datagram, const Path& path);
+	Candidate relayCandidate() const;
 	void flush();
 
 	World& _world;
@@ -90,6 +103,7 @@ private:
 	std::shared_ptr<const udp_punch::dtls::Certificate> _certificate = udp_punch::dtls::Certificate::make();
 	std::shared_ptr<udp_punch::sctp::Engine> _engine;
 	std::unique_ptr<Ports> _ports;
+	std::unique_ptr<RelayPort> _relayPort;
 	std::unique_ptr<udp_punch::PunchLink> _link;
 	core::Outbox _outbox;
 	core::RecentIds _seen{100'000};

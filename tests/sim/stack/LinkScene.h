@@ -21,8 +21,9 @@ struct LinkScene : Scene
 	/// Makes the nodes, lets them gather as nodes do long before they meet, and joins both.
 	void start(Host& one, Host& other)
 	{
-		anna = std::make_unique<LinkPeer>(world, room, one, stunServers, engine);
-		ben = std::make_unique<LinkPeer>(world, room, other, stunServers, engine);
+		auto* with = relayed ? &relay : nullptr;
+		anna = std::make_unique<LinkPeer>(world, room, one, stunServers, engine, with);
+		ben = std::make_unique<LinkPeer>(world, room, other, stunServers, engine, with);
 		world.run(std::chrono::milliseconds{300});
 		anna->join();
 		ben->join();
@@ -52,6 +53,10 @@ struct LinkScene : Scene
 
 	std::shared_ptr<udp_punch::sctp::Engine> engine =
 		udp_punch::sctp::Engine::shared(udp_punch::sctp::Engine::Clock::Manual);
+	/// Where the rendezvous is.
+	SimRelay relay{world.agenda(), ACCESS.delay * 2};
+	/// Whether they have it; to be said before start().
+	bool relayed = false;
 	std::unique_ptr<LinkPeer> anna;
 	std::unique_ptr<LinkPeer> ben;
 	TimePoint joined{};

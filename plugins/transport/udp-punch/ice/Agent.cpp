@@ -58,6 +58,11 @@ void Agent::removePort(const Port& port, TimePoint now)
 	_impl->removePort(port, now);
 }
 
+void Agent::retirePort(const Port& port, TimePoint now)
+{
+	_impl->retirePort(port, now);
+}
+
 std::vector<CandidateLine> Agent::localLines() const
 {
 	return _impl->_locals.lines();
@@ -104,6 +109,11 @@ void Agent::onTraffic(const Path& path, TimePoint now)
 	_impl->hear(path, now);
 }
 
+bool Agent::shoot(Port& port, const Endpoint& remote, unsigned hops, TimePoint now)
+{
+	return _impl->shoot(port, remote, hops, now);
+}
+
 void Agent::restart(IceCredentials local, TimePoint now)
 {
 	_impl->restart(std::move(local), now);
@@ -124,7 +134,7 @@ std::optional<Agent::Outgoing> Agent::pollTransmit()
 	const auto* item = _impl->_sending.pop();
 	if (!item)
 		return std::nullopt;
-	return Outgoing{.datagram = item->datagram, .path = item->path};
+	return Outgoing{.datagram = item->datagram, .path = item->path, .hops = item->hops};
 }
 
 std::optional<Event> Agent::pollEvent()
@@ -143,18 +153,30 @@ const std::optional<SelectedPair>& Agent::selected() const
 
 std::optional<SelectedPair> Agent::valid() const
 {
-	const Pair* best = nullptr;
-	for (const auto& pair : _impl->_checks.pairs())
-		// RFC 7675, section 5.1: consent ends with time, for pairs that are not selected as well.
-		if (pair.valid && pair.answered + _impl->_configuration.consentExpiry > _impl->_now &&
-			(!best || preferred(_impl->meritsOf(pair), _impl->meritsOf(*best))))
-			best = &pair;
-	if (!best)
+	return _impl->best([this](const Pair& pair) { return _impl->consents(pair); });
+}
+
+std::optional<SelectedPair> Agent::early() const
+{
+	return _impl->best([](const Pair& pair) { return pair.asked && pair.port->kind() == PortKind::Relay; });
+}
+
+std::optional<SelectedPair> Agent::beside() const
+{
+	const auto& selected = _impl->_selected;
+	if (!selected)
 		return std::nullopt;
-	return SelectedPair{.path = best->path(),
-		.localType = best->localType,
-		.remoteType = best->remoteType,
-		.roundTrip = best->roundTrip};
+	return _impl->best(
+		[&](const Pair& pair)
+		{
+			const bool apart = pair.port != selected->path.port || pair.remote != selected->path.remote;
+			return apart && _impl->consents(pair);
+		});
+}
+
+bool Agent::tryingDirect() const
+{
+	return _impl->tryingDirect();
 }
 
 Role Agent::role() const
@@ -185,6 +207,11 @@ std::optional<bool> Agent::pollProbe()
 std::string Agent::explain() const
 {
 	return _impl->explain();
+}
+
+std::string Agent::explainDirect() const
+{
+	return _impl->explainDirect();
 }
 
 }

@@ -57,6 +57,13 @@ enum class Event
 			   ///< checks; restart(). Selected may still follow if the peer finds a way
 };
 
+/// Whether a path goes over a relay, on either side.
+inline bool relayed(const SelectedPair& pair)
+{
+	return pair.localType == CandidateType::Relayed || pair.remoteType == CandidateType::Relayed ||
+		   (pair.path.port && pair.path.port->kind() != PortKind::Udp);
+}
+
 /// A full ICE agent for one component to one peer (RFC 8445, 8838, 7675): a machine that is given time and
 /// bytes and never takes them. Several agents share ports. It outlives DTLS and SCTP above it: restart()
 /// changes credentials and paths under a living association.
@@ -89,6 +96,8 @@ public:
 	{
 		ByteView datagram;
 		Path path;
+		/// So many hops to live (Port::sendHops); 0: as ever.
+		unsigned hops = 0;
 	};
 
 	struct Counters
@@ -112,6 +121,9 @@ public:
 	std::optional<CandidateLine> removeLocal(const Candidate& candidate, TimePoint now);
 	/// The port is about to be destroyed: every pair of it is dropped.
 	void removePort(const Port& port, TimePoint now);
+	/// The port, or what NATs know of it, is to be given up soon: pairs of other ports that work are
+	/// preferred from now on. The peer does the same with candidates that are withdrawn (removeRemote).
+	void retirePort(const Port& port, TimePoint now);
 	/// What was told so far, for a (new) description.
 	std::vector<CandidateLine> localLines() const;
 
@@ -134,6 +146,12 @@ public:
 	/// Something else that is authenticated (a DTLS record) came by that path: a sign of life.
 	void onTraffic(const Path& path, TimePoint now);
 
+	/// Sends one check from a port to an address that need not be a candidate of anybody, and remembers
+	/// nothing of it: one of many shots at a hard NAT. What it leads to is the peer's check that comes back
+	/// through the hole. The caller bounds how many. @param hops See Outgoing.
+	/// @return False without credentials, or when too much is waiting to be sent.
+	bool shoot(Port& port, const Endpoint& remote, unsigned hops, TimePoint now);
+
 	/// New credentials, same candidates, everything is checked again; the selected pair stays in use until a
 	/// new one is found, DTLS and SCTP notice nothing. The next description has these credentials and a new
 	/// generation.
@@ -152,6 +170,19 @@ public:
 	/// controlled side may send there at once (RFC 8445, section 12.1). The best one.
 	std::optional<SelectedPair> valid() const;
 
+	/// A pair over a relay's sessions by which an authenticated check of the peer has come, though none of
+	/// ours was answered yet. It may be used at once: the relay brings datagrams to nobody but that peer, so
+	/// no answer has to prove that it wants them (a departure from RFC 8445, section 12.1; it saves a round
+	/// trip).
+	std::optional<SelectedPair> early() const;
+
+	/// The best pair that works beside the selected one, by another port or over a relay: what is sent while
+	/// the selected one is in doubt should go there too.
+	std::optional<SelectedPair> beside() const;
+
+	/// Whether the selected pair goes over a relay, and direct ones are still being tried for the first time.
+	bool tryingDirect() const;
+
 	Role role() const;
 	const IceCredentials& local() const;
 	const Counters& counters() const;
@@ -166,6 +197,9 @@ public:
 
 	/// Why there is no path yet, in words for a person: "12 pairs tried, no answer".
 	std::string explain() const;
+
+	/// Why no direct path is known, while the selected one is relayed.
+	std::string explainDirect() const;
 
 private:
 	struct Impl;

@@ -34,8 +34,17 @@ std::optional<CandidateLine> Agent::Impl::removeLocal(const Candidate& candidate
 	return line;
 }
 
+void Agent::Impl::retirePort(const Port& port, TimePoint now)
+{
+	if (!_retired.insert(&port).second)
+		return;
+	reconsider(now);
+	settle(now);
+}
+
 void Agent::Impl::removePort(const Port& port, TimePoint now)
 {
+	_retired.erase(&port);
 	_locals.removePort(port);
 	_checks.removePort(port);
 	_sending.removePort(port);
@@ -58,6 +67,9 @@ void Agent::Impl::addRemote(const CandidateLine& candidate, TimePoint now)
 	const auto outcome = _remotes.add(candidate, dropped);
 	if (dropped.valid())
 		_checks.removeRemote(dropped);
+	for (auto& pair : _checks.pairs())
+		if (pair.remote == candidate.endpoint)
+			pair.retiring = false;
 	if (outcome == RemoteCandidates::Outcome::Refused)
 		++_counters.refusedCandidates;
 	else if (outcome == RemoteCandidates::Outcome::Updated)
@@ -70,7 +82,12 @@ void Agent::Impl::addRemote(const CandidateLine& candidate, TimePoint now)
 void Agent::Impl::removeRemote(const CandidateLine& candidate, TimePoint now)
 {
 	if (_remotes.remove(candidate.endpoint))
+	{
 		_checks.removeRemote(candidate.endpoint);
+		for (auto& pair : _checks.pairs())
+			pair.retiring = pair.retiring || pair.remote == candidate.endpoint;
+		reconsider(now);
+	}
 	settle(now);
 }
 

@@ -21,6 +21,8 @@ void Agent::Impl::settle(TimePoint now)
 	_now = std::max(_now, now);
 	if (auto* pair = standby(); pair && pair->answered + Timing::STANDBY <= now)
 		_checks.trigger(*pair, {});
+	if (_directAt <= now)
+		tryDirectAgain(now);
 	while (remoteKnown() && _pacer.ready(now) && !_checks.idle())
 		if (auto* pair = _checks.next())
 			check(*pair, now);
@@ -79,8 +81,8 @@ TimePoint Agent::Impl::nextDeadline() const
 	const auto* other = standby();
 	const auto again = other ? other->answered + Timing::STANDBY : NEVER;
 	const auto pace = remoteKnown() && !_checks.idle() ? _pacer.nextReady() : NEVER;
-	return std::min(
-		{pace, again, _transactions.nextDeadline(), _liveness.nextDeadline(), _previousUntil, failureDue()});
+	return std::min({pace, again, _directAt, _transactions.nextDeadline(), _liveness.nextDeadline(),
+		_previousUntil, failureDue()});
 }
 
 /// RFC 8445, section 14.3. With one check list all pairs are its own.
@@ -152,6 +154,7 @@ void Agent::Impl::check(Pair& pair, TimePoint now)
 	const Path path{pair.port, pair.pinned ? pair.local : pair.triggeredLocal, pair.remote};
 	pair.triggeredLocal = {};
 	pair.state = PairState::InProgress;
+	pair.tried = true;
 	_pacer.take(now);
 	transmit(begin(Purpose::Check, pair.id, path, now), now);
 }
@@ -204,6 +207,50 @@ void Agent::Impl::recheckAll(TimePoint now)
 		known, [](const Pair* one, const Pair* other) { return one->priority > other->priority; });
 	for (auto* pair : known)
 		_checks.trigger(*pair, {});
+}
+
+void Agent::Impl::tryDirectAgain(TimePoint now)
+{
+	_directAt = NEVER;
+	if (!_selected || !relayed(*_selected))
+		return;
+	_directPause = std::min<Duration>(2 * _directPause, Timing::LAST_DIRECT_PAUSE);
+	_directAt = now + _directPause;
+	_allowance.renew();
+	for (auto& pair : _checks.pairs())
+	{
+		if (pair.relayed() || pair.valid || pair.id == _selectedPair)
+			continue;
+		_transactions.cancel(pair.id, now);
+		pair.state = PairState::Waiting;
+	}
+}
+
+bool Agent::Impl::tryingDirect() const
+{
+	return _selected && relayed(*_selected) && _directPause == Timing::FIRST_DIRECT_PAUSE;
+}
+
+bool Agent::Impl::shoot(Port& port, const Endpoint& remote, unsigned hops, TimePoint now)
+{
+	_now = std::max(_now, now);
+	if (!remoteKnown())
+		return false;
+	auto* item = _sending.push({&port, {}, remote});
+	if (!item)
+		return false;
+	item->hops = hops;
+	stun::TransactionId id{};
+	stun::write32(id.data(), _configuration.tag);
+	_configuration.random(std::span{id}.subspan(4));
+	++_counters.checksSent;
+	writeRequest(item->datagram, {.id = id,
+									 .username = _current.username,
+									 .pwd = _current.remote.pwd,
+									 .priority = candidatePriority(CandidateType::PeerReflexive, 0),
+									 .controlling = controlling(),
+									 .tieBreaker = _tieBreaker});
+	return true;
 }
 
 TimePoint Agent::Impl::failureDue() const

@@ -41,6 +41,18 @@ std::string Agent::Impl::explain() const
 	return explainPairs();
 }
 
+std::string Agent::Impl::explainDirect() const
+{
+	const auto direct = [](const auto& candidate) { return candidate.type != CandidateType::Relayed; };
+	if (std::ranges::none_of(_remotes.all(), direct))
+		return "the peer has named no address but its relay's";
+	const auto number = static_cast<std::size_t>(
+		std::ranges::count_if(_checks.pairs(), [](const Pair& pair) { return !pair.relayed(); }));
+	if (number == 0)
+		return "no address of ours is of the same family as one of the peer's";
+	return fmt::format("{} tried, no answer", counted(number, "direct pair"));
+}
+
 std::string Agent::Impl::explainPairs() const
 {
 	const auto& pairs = _checks.pairs();

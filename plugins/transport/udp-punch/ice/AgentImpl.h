@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,6 +60,10 @@ struct Agent::Impl
 	bool probe(std::size_t size, TimePoint now);
 	void ended(const Transaction& transaction);
 	void recheckAll(TimePoint now);
+	bool shoot(Port& port, const Endpoint& remote, unsigned hops, TimePoint now);
+	/// While the selected pair is relayed: tries the direct ones that have failed again.
+	void tryDirectAgain(TimePoint now);
+	bool tryingDirect() const;
 	/// @param pair One whose own round trip counts; may be null.
 	Duration rto(const Pair* pair) const;
 	TimePoint failureDue() const;
@@ -106,6 +111,24 @@ struct Agent::Impl
 	}
 	Merits meritsOf(const Pair& pair) const;
 	Pair* bestValid(TimePoint now);
+	/// The best of those that fulfil the condition.
+	template <typename Condition>
+	std::optional<SelectedPair> best(Condition condition) const
+	{
+		const Pair* found = nullptr;
+		for (const auto& pair : _checks.pairs())
+			if (condition(pair) && (!found || preferred(meritsOf(pair), meritsOf(*found))))
+				found = &pair;
+		return found ? std::optional{selectionOf(*found)} : std::nullopt;
+	}
+	static SelectedPair selectionOf(const Pair& pair);
+	/// It has answered, and not so long ago that it would have to be asked first (RFC 7675, section 5.1).
+	bool consents(const Pair& pair) const
+	{
+		return pair.valid && pair.answered + _configuration.consentExpiry > _now;
+	}
+	/// One that is to be given up may have to make way.
+	void reconsider(TimePoint now);
 
 	// AgentGenerations: credentials.
 	void setRemote(const IceCredentials& credentials, TimePoint now);
@@ -121,11 +144,13 @@ struct Agent::Impl
 	// AgentCandidates.
 	std::optional<CandidateLine> removeLocal(const Candidate& candidate, TimePoint now);
 	void removePort(const Port& port, TimePoint now);
+	void retirePort(const Port& port, TimePoint now);
 	void addRemote(const CandidateLine& candidate, TimePoint now);
 	void removeRemote(const CandidateLine& candidate, TimePoint now);
 
 	// AgentExplain.
 	std::string explain() const;
+	std::string explainDirect() const;
 	std::string explainPairs() const;
 
 	bool controlling() const
@@ -175,6 +200,12 @@ struct Agent::Impl
 
 	bool _probing = false;
 	std::optional<bool> _probed;
+
+	/// Ports that are to be given up.
+	std::set<const Port*> _retired;
+	/// While the selected pair is relayed: when direct ones are tried again, and how long after that.
+	TimePoint _directAt = NEVER;
+	Duration _directPause{};
 };
 
 /// A local address as datagrams report it; invalid if it is a wildcard.

@@ -103,6 +103,7 @@ void Agent::Impl::onCheck(const ReceivedCheck& check, const Path& path, TimePoin
 		++_counters.refusedCandidates;
 		return;
 	}
+	pair->asked = true;
 	const bool fresh = pair->fresh(now);
 	if (!fresh || pair->state != PairState::Succeeded)
 	{

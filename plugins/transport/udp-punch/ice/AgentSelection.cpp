@@ -44,10 +44,7 @@ void Agent::Impl::nominate(Pair& pair, TimePoint now)
 
 void Agent::Impl::select(const Pair& pair, TimePoint now)
 {
-	const SelectedPair chosen{.path = pair.path(),
-		.localType = pair.localType,
-		.remoteType = pair.remoteType,
-		.roundTrip = pair.roundTrip};
+	const auto chosen = selectionOf(pair);
 	_wanted = 0;
 	const bool same = _selected == chosen && _selectedGeneration == _current.number;
 	_selectedPair = pair.id;
@@ -64,6 +61,13 @@ void Agent::Impl::select(const Pair& pair, TimePoint now)
 	if (std::exchange(_probing, false))
 		_probed = false;
 	_liveness.begin(pair.answered, now, pair.roundTrip == Duration{});
+	if (!relayed(chosen))
+		_directAt = NEVER;
+	else if (_directAt == NEVER)
+	{
+		_directPause = Timing::FIRST_DIRECT_PAUSE;
+		_directAt = now + _directPause;
+	}
 	_events.push_back(Event::Selected);
 }
 
@@ -114,12 +118,32 @@ bool Agent::Impl::onSelected(const Path& path) const
 		   compatible(concrete(path.local), _selected->path.local);
 }
 
+SelectedPair Agent::Impl::selectionOf(const Pair& pair)
+{
+	return {.path = pair.path(),
+		.localType = pair.localType,
+		.remoteType = pair.remoteType,
+		.roundTrip = pair.roundTrip};
+}
+
+void Agent::Impl::reconsider(TimePoint now)
+{
+	const auto* selected = settled() ? _checks.find(_selectedPair) : nullptr;
+	if (!controlling() || !selected)
+		return;
+	auto* other = bestValid(now);
+	if (other && clearlyBetter(meritsOf(*other), meritsOf(*selected)))
+		nominate(*other, now);
+}
+
 Merits Agent::Impl::meritsOf(const Pair& pair) const
 {
 	return {.localType = pair.localType,
 		.remoteType = pair.remoteType,
 		.priority = pair.priority,
-		.roundTrip = pair.leastRoundTrip};
+		.roundTrip = pair.leastRoundTrip,
+		.byRelay = pair.relayed(),
+		.retiring = pair.retiring || _retired.contains(pair.port)};
 }
 
 }

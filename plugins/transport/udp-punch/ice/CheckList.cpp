@@ -67,7 +67,7 @@ bool compatible(const Endpoint& one, const Endpoint& other)
 
 void CheckList::form(const Base& base, const RemoteCandidate& remote, bool controlling)
 {
-	if (base.family != remote.endpoint.family())
+	if (base.family != remote.endpoint.family() || !base.port->reaches(remote.endpoint))
 		return;
 	const auto same = [&](const Pair& pair)
 	{ return pair.port == base.port && pair.remote == remote.endpoint && !pair.pinned; };
@@ -131,6 +131,10 @@ Pair* CheckList::next()
 		if (pair->state == PairState::Waiting)
 			return pair;
 	}
+	const bool relayTried = std::ranges::any_of(
+		_pairs, [](const Pair& pair) { return pair.relayed() && (pair.tried || pair.valid); });
+	if (auto* pair = relayTried ? nullptr : bestIn(PairState::Waiting, true))
+		return pair;
 	if (auto* pair = bestIn(PairState::Waiting))
 		return pair;
 	return bestIn(PairState::Frozen);
@@ -192,18 +196,22 @@ void CheckList::clear()
 
 Pair* CheckList::insert(Pair pair, bool demanded)
 {
-	if (_pairs.size() >= _limit && !makeRoom(pair.priority, demanded))
+	const auto alike =
+		std::ranges::count_if(_pairs, [&](const Pair& other) { return other.relayed() == pair.relayed(); });
+	const auto limit = pair.relayed() ? Timing::MAX_RELAYED_PAIRS : _limit;
+	if (static_cast<std::size_t>(alike) >= limit && !makeRoom(pair, demanded))
 		return nullptr;
 	pair.id = ++_last;
 	return &_pairs.emplace_back(std::move(pair));
 }
 
-bool CheckList::makeRoom(std::uint64_t priority, bool demanded)
+/// Of those that are relayed, or not, as the new one is.
+bool CheckList::makeRoom(const Pair& wanted, bool demanded)
 {
 	auto worst = _pairs.end();
 	for (auto pair = _pairs.begin(); pair != _pairs.end(); ++pair)
 	{
-		if (pair->valid || _precious(*pair))
+		if (pair->valid || _precious(*pair) || pair->relayed() != wanted.relayed())
 			continue;
 		const auto better = [&] {
 			return std::pair{merit(*worst), worst->priority} <= std::pair{merit(*pair), pair->priority};
@@ -213,17 +221,18 @@ bool CheckList::makeRoom(std::uint64_t priority, bool demanded)
 	}
 	if (worst == _pairs.end())
 		return false;
-	if (!demanded && worst->state != PairState::Failed && worst->priority >= priority)
+	if (!demanded && worst->state != PairState::Failed && worst->priority >= wanted.priority)
 		return false;
 	_pairs.erase(worst);
 	return true;
 }
 
-Pair* CheckList::bestIn(PairState state)
+Pair* CheckList::bestIn(PairState state, bool relayedOnly)
 {
 	Pair* best = nullptr;
 	for (auto& pair : _pairs)
-		if (pair.state == state && (!best || pair.priority > best->priority))
+		if (pair.state == state && (!relayedOnly || pair.relayed()) &&
+			(!best || pair.priority > best->priority))
 			best = &pair;
 	return best;
 }

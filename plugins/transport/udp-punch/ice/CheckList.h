@@ -58,6 +58,18 @@ struct Pair
 	Endpoint triggeredLocal;
 	/// When the peer, controlling, nominated it last.
 	TimePoint nominated{};
+	/// A check of the peer has come by it.
+	bool asked = false;
+	/// The peer has withdrawn the candidate.
+	bool retiring = false;
+	/// One was sent.
+	bool tried = false;
+
+	/// Whether a relay carries it. What NATs make of a path is known by its ends only.
+	bool relayed() const
+	{
+		return remoteType == CandidateType::Relayed || port->kind() != PortKind::Udp;
+	}
 
 	/// Where it is sent, and from where.
 	Path path() const
@@ -75,7 +87,8 @@ struct Pair
 /// Whether two local addresses may be the same: one that is not known is like any.
 bool compatible(const Endpoint& one, const Endpoint& other);
 
-/// The pairs of one generation, at most so many: the best are kept. Ids are never used again.
+/// The pairs of one generation, at most so many, and some over relays: the best are kept. Ids are never used
+/// again.
 class CheckList
 {
 public:
@@ -105,8 +118,9 @@ public:
 	/// Queues a check (RFC 8445, section 7.3.1.4). @param local What to send from; invalid: as ever.
 	void trigger(Pair& pair, const Endpoint& local);
 
-	/// The next check to send: a triggered one, else the best waiting one (RFC 8445, section 6.1.4.2). A
-	/// frozen pair is thawed when none waits: there is one component, so nothing is lost but time.
+	/// The next check to send: a triggered one, else the best waiting one (RFC 8445, section 6.1.4.2); but
+	/// the best relayed one comes first once, so that the first byte waits for no hole in a NAT. A frozen
+	/// pair is thawed when none waits: there is one component, so nothing is lost but time.
 	Pair* next();
 
 	bool idle() const;
@@ -136,8 +150,8 @@ public:
 
 private:
 	Pair* insert(Pair pair, bool demanded);
-	bool makeRoom(std::uint64_t priority, bool demanded);
-	Pair* bestIn(PairState state);
+	bool makeRoom(const Pair& pair, bool demanded);
+	Pair* bestIn(PairState state, bool relayedOnly = false);
 
 	std::size_t _limit;
 	Precious _precious;

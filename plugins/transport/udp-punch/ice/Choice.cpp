@@ -10,11 +10,6 @@ namespace gimlet::udp_punch::ice
 namespace
 {
 
-bool relayed(const Merits& merits)
-{
-	return merits.localType == CandidateType::Relayed || merits.remoteType == CandidateType::Relayed;
-}
-
 /// Sides that are seen under another address than their own.
 int translations(const Merits& merits)
 {
@@ -33,8 +28,10 @@ bool clearlyFaster(const Merits& one, const Merits& other)
 
 bool clearlyBetter(const Merits& one, const Merits& current)
 {
-	if (relayed(one) != relayed(current))
-		return !relayed(one);
+	if (one.relayed() != current.relayed())
+		return !one.relayed();
+	if (one.retiring != current.retiring)
+		return !one.retiring;
 	if (clearlyFaster(one, current))
 		return true;
 	return translations(one) < translations(current) && !clearlyFaster(current, one);
@@ -42,6 +39,10 @@ bool clearlyBetter(const Merits& one, const Merits& current)
 
 bool preferred(const Merits& one, const Merits& other)
 {
+	if (one.relayed() != other.relayed())
+		return !one.relayed();
+	if (one.retiring != other.retiring)
+		return !one.retiring;
 	return one.priority > other.priority;
 }
 

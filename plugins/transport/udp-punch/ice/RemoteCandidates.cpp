@@ -14,7 +14,8 @@ RemoteCandidates::Outcome RemoteCandidates::add(const CandidateLine& line, Endpo
 		return Outcome::Refused;
 	if (find(line.endpoint))
 		return update(line);
-	if (!makeRoom(false, line.priority, dropped))
+	if (!makeRoom(
+			line.type == CandidateType::Relayed ? Class::Relayed : Class::Named, line.priority, dropped))
 		return Outcome::Refused;
 	// A peer cannot name what only its checks would show (RFC 8445, section 5.1.1 names the three that it
 	// can).
@@ -29,7 +30,7 @@ RemoteCandidates::Outcome RemoteCandidates::addPeerReflexive(
 {
 	if (find(endpoint))
 		return Outcome::Known;
-	if (!mayTarget(endpoint, _allowLoopback) || !makeRoom(true, priority, dropped))
+	if (!mayTarget(endpoint, _allowLoopback) || !makeRoom(Class::PeerReflexive, priority, dropped))
 		return Outcome::Refused;
 	// "an arbitrary value, different from the foundations of all other remote candidates"; no line has a dot.
 	_candidates.push_back({.endpoint = endpoint,
@@ -65,12 +66,31 @@ const RemoteCandidate* RemoteCandidates::find(const Endpoint& endpoint) const
 	return found == _candidates.end() ? nullptr : &*found;
 }
 
-bool RemoteCandidates::makeRoom(bool peerReflexive, std::uint32_t priority, Endpoint& dropped)
+RemoteCandidates::Class RemoteCandidates::classOf(CandidateType type)
 {
-	const auto same = [&](const RemoteCandidate& candidate)
-	{ return (candidate.type == CandidateType::PeerReflexive) == peerReflexive; };
-	const auto limit = peerReflexive ? Timing::MAX_PEER_REFLEXIVE : _limit;
-	if (static_cast<std::size_t>(std::ranges::count_if(_candidates, same)) < limit)
+	if (type == CandidateType::PeerReflexive)
+		return Class::PeerReflexive;
+	return type == CandidateType::Relayed ? Class::Relayed : Class::Named;
+}
+
+std::size_t RemoteCandidates::limitOf(Class kind) const
+{
+	switch (kind)
+	{
+	case Class::PeerReflexive:
+		return Timing::MAX_PEER_REFLEXIVE;
+	case Class::Relayed:
+		return Timing::MAX_RELAYED;
+	case Class::Named:
+		break;
+	}
+	return _limit;
+}
+
+bool RemoteCandidates::makeRoom(Class kind, std::uint32_t priority, Endpoint& dropped)
+{
+	const auto same = [&](const RemoteCandidate& candidate) { return classOf(candidate.type) == kind; };
+	if (static_cast<std::size_t>(std::ranges::count_if(_candidates, same)) < limitOf(kind))
 		return true;
 	auto worst = _candidates.end();
 	for (auto candidate = _candidates.begin(); candidate != _candidates.end(); ++candidate)
@@ -78,7 +98,7 @@ bool RemoteCandidates::makeRoom(bool peerReflexive, std::uint32_t priority, Endp
 			worst = candidate;
 	// Of peer-reflexive ones of equal worth the newest is the likeliest to live: a NAT has moved the peer.
 	if (worst == _candidates.end() ||
-		(peerReflexive ? worst->priority > priority : worst->priority >= priority))
+		(kind == Class::PeerReflexive ? worst->priority > priority : worst->priority >= priority))
 		return false;
 	dropped = worst->endpoint;
 	_candidates.erase(worst);

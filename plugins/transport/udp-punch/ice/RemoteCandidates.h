@@ -54,8 +54,18 @@ public:
 
 private:
 	Outcome update(const CandidateLine& line);
+	/// Those of the three kinds are bounded apart: a peer's own check proves something, and relayed ones
+	/// would always be the worst.
+	enum class Class
+	{
+		Named,
+		PeerReflexive,
+		Relayed,
+	};
+	static Class classOf(CandidateType type);
+	std::size_t limitOf(Class kind) const;
 	/// Makes room for one more of these. @return False if it would be the worst.
-	bool makeRoom(bool peerReflexive, std::uint32_t priority, Endpoint& dropped);
+	bool makeRoom(Class kind, std::uint32_t priority, Endpoint& dropped);
 
 	std::size_t _limit;
 	bool _allowLoopback;

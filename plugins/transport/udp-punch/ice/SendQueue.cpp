@@ -15,6 +15,7 @@ SendQueue::Item* SendQueue::push(const Path& path)
 		_items.emplace_back();
 	auto& item = _items[_end++];
 	item.path = path;
+	item.hops = 0;
 	return &item;
 }
 

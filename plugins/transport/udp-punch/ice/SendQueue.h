@@ -17,6 +17,7 @@ public:
 	{
 		Buffer datagram;
 		Path path;
+		unsigned hops = 0;
 	};
 
 	/// @return A place to write the next datagram to, of any size and content; null when there are too many.

@@ -107,6 +107,16 @@ struct Timing
 	/// Datagrams that await pollTransmit(); more are dropped like any datagram.
 	static constexpr std::size_t MAX_OUTGOING = 256;
 
+	/// Candidates of a peer that are relayed, and pairs over relays; beside the others, of which there may be
+	/// so many that these, whose priority is the least, would never have a place.
+	static constexpr std::size_t MAX_RELAYED = 4;
+	static constexpr std::size_t MAX_RELAYED_PAIRS = 12;
+
+	/// While a link goes over a relay, direct pairs that have failed are tried again after so long, twice as
+	/// long each time; Tailscale tries every 60 s. Each time an address gets its ALLOWANCE anew.
+	static constexpr auto FIRST_DIRECT_PAUSE = std::chrono::seconds{10};
+	static constexpr auto LAST_DIRECT_PAUSE = std::chrono::seconds{60};
+
 	/// Of two pairs the one is clearly faster when it gains so much, and a quarter.
 	static constexpr auto CLEAR_GAIN = std::chrono::milliseconds{10};
 };

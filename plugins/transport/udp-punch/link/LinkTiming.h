@@ -13,9 +13,15 @@ inline constexpr Duration RESTART_AFTER_DOUBT = std::chrono::milliseconds{1500};
 /// The controlled side waits longer, so that one restart is under way, not two.
 inline constexpr Duration CONTROLLED_WAITS = std::chrono::milliseconds{2000};
 
-/// Between restarts of a link that stays down: doubled each time.
-inline constexpr Duration FIRST_RETRY = std::chrono::seconds{4};
+/// Between restarts of a link that stays down: doubled each time, but no longer than LAST_RECENT_RETRY while
+/// it is down since RECENT, so that it is back within seconds when the network is.
+inline constexpr Duration FIRST_RETRY = std::chrono::seconds{3};
+inline constexpr Duration LAST_RECENT_RETRY = std::chrono::seconds{4};
+inline constexpr Duration RECENT = std::chrono::minutes{3};
 inline constexpr Duration LAST_RETRY = std::chrono::seconds{30};
+
+/// The first retransmission of a handshake over a path whose round trip nobody has measured yet.
+inline constexpr Duration UNKNOWN_HANDSHAKE_TIMEOUT = std::chrono::milliseconds{300};
 
 /// The first retransmission of a handshake flight: the round trip and a half of it for the peer's own work,
 /// at least this much (RFC 9147 and WebRTC practice: 50 ms).

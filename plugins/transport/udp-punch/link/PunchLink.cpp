@@ -15,6 +15,9 @@ namespace gimlet::udp_punch
 namespace
 {
 
+/// Ended DTLS associations that are remembered; older ones have left the network long ago.
+constexpr std::size_t MAX_OVER = 16;
+
 bool speaksOurs(const Description& description)
 {
 	const auto& options = description.iceOptions;
@@ -95,6 +98,8 @@ void PunchLink::offered(const Pairing& pairing)
 {
 	if (_closed)
 		return;
+	if (pairing.session != _pairing.session)
+		_overTlsIds.clear();
 	_pairing = pairing;
 	_peerLeft = false;
 	describe();
@@ -180,14 +185,29 @@ void PunchLink::signalReceived(const std::string& session, const std::string& da
 
 void PunchLink::describedBy(const Description& description)
 {
-	const bool repeated =
-		_remote && _remote->session == description.session && description.generation <= _remote->generation;
-	if (repeated || !believe(description))
-		return;
 	// Without a tls-id (RFC 8842) the certificate tells one DTLS association from the next.
 	const bool newAssociation =
 		_remote && (_remote->fingerprint != description.fingerprint || _remote->tlsId != description.tlsId);
+	if (isRepeated(description, newAssociation) || !believe(description))
+		return;
+	if (newAssociation)
+	{
+		_overTlsIds.push_back(_remote->tlsId);
+		if (_overTlsIds.size() > MAX_OVER)
+			_overTlsIds.pop_front();
+	}
 	follow(description, newAssociation);
+}
+
+/// Whether it is one that has been followed before: descriptions of a session are counted, but one who has
+/// forgotten the link begins with another DTLS association to count anew.
+bool PunchLink::isRepeated(const Description& description, bool newAssociation) const
+{
+	if (!_remote || _remote->session != description.session)
+		return false;
+	if (newAssociation && !description.tlsId.empty())
+		return std::find(_overTlsIds.begin(), _overTlsIds.end(), description.tlsId) != _overTlsIds.end();
+	return description.generation <= _remote->generation;
 }
 
 /// Whether the description is the peer's own, as far as this node demands it.
@@ -230,7 +250,12 @@ void PunchLink::follow(const Description& description, bool newAssociation)
 		_restartPending = false;
 	}
 	else if (_ending != Ending::None)
+	{
+		// Ours is over, and the peer does not know yet: it hears of the next one.
 		dropStack(Ending::None, "");
+		_tlsId = makeTlsId(_configuration.random);
+		describe();
+	}
 	const bool restarted = before && !newAssociation && before->ice != description.ice;
 	if (restarted)
 	{

@@ -100,6 +100,8 @@ public:
 	void addLocal(const Candidate& candidate);
 	void removeLocal(const Candidate& candidate);
 	void removePort(const Port& port);
+	/// The port will be given up soon: see ice::Agent::retirePort.
+	void retirePort(const Port& port);
 	/// The host's addresses have changed: paths are looked for anew, whatever the present one seems to be
 	/// worth.
 	void networkChanged();
@@ -179,6 +181,7 @@ private:
 	void describe();
 	void trickle(const CandidateLine& line, bool removed);
 	void describedBy(const Description& description);
+	bool isRepeated(const Description& description, bool newAssociation) const;
 	bool believe(const Description& description);
 	void follow(const Description& description, bool newAssociation);
 	void addRemotes(const std::vector<CandidateLine>& candidates);
@@ -195,6 +198,7 @@ private:
 	void doubtful();
 	void restart();
 	void retry();
+	Duration nextRetry();
 	void onTimer();
 	void schedule();
 
@@ -213,6 +217,7 @@ private:
 
 	LinkState state() const;
 	std::string reason() const;
+	std::string reasonOfRelay() const;
 	void tellIfChanged();
 
 	EventLoop& _loop;
@@ -226,6 +231,8 @@ private:
 	bool _peerLeft = false;
 
 	std::optional<Description> _remote; ///< the last one believed
+	/// DTLS associations of the peer's in this session that are over: what names them comes late, or again.
+	std::deque<std::string> _overTlsIds;
 	bool _proven = false;
 	bool _ours = false; ///< it says that it is a Gimlet
 	std::string _refusal;
@@ -250,6 +257,7 @@ private:
 	bool _restartPending = false;
 	TimePoint _restartAt = NEVER;
 	Duration _retry;
+	TimePoint _downSince = NEVER; ///< when the first of these attempts was made
 
 	bool _settling = false;
 	bool _again = false;

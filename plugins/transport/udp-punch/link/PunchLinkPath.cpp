@@ -74,8 +74,13 @@ void PunchLink::settleOnce()
 void PunchLink::transmit()
 {
 	while (const auto outgoing = _agent.pollTransmit())
-		if (outgoing->path.port)
-			outgoing->path.port->sendFrom(outgoing->path.local, outgoing->datagram, outgoing->path.remote);
+	{
+		const auto& [port, local, remote] = outgoing->path;
+		if (port && outgoing->hops != 0)
+			port->sendHops(outgoing->datagram, remote, outgoing->hops);
+		else if (port)
+			port->sendFrom(local, outgoing->datagram, remote);
+	}
 	if (_outgoing.empty() || !way())
 		return;
 	for (const auto& datagram : std::exchange(_outgoing, {}))
@@ -83,17 +88,24 @@ void PunchLink::transmit()
 }
 
 /// Where to send: the selected path, or before there is one the best that has answered (RFC 8445,
-/// section 12.1).
+/// section 12.1), or a relay by which the peer has been heard.
 std::optional<ice::SelectedPair> PunchLink::way() const
 {
-	return _agent.selected() ? _agent.selected() : _agent.valid();
+	if (_agent.selected())
+		return _agent.selected();
+	const auto valid = _agent.valid();
+	return valid ? valid : _agent.early();
 }
 
+/// While the path is in doubt, what is said goes by the next best one too: it arrives by whichever lives, and
+/// DTLS drops what comes twice.
 bool PunchLink::sendByWay(ByteView datagram)
 {
 	const auto pair = way();
 	if (!pair || !pair->path.port)
 		return false;
+	if (const auto other = _doubt ? _agent.beside() : std::nullopt)
+		other->path.port->sendFrom(other->path.local, datagram, other->path.remote);
 	return pair->path.port->sendFrom(pair->path.local, datagram, pair->path.remote);
 }
 
@@ -107,12 +119,18 @@ void PunchLink::onPathEvent(ice::Event event)
 		const bool wasDown = std::exchange(_doubt, false) || _failed;
 		_failed = false;
 		_restartPending = false;
-		_restartAt = NEVER;
+		if (_ending != Ending::Failed)
+			_restartAt = NEVER; // else the stack is to be made anew, whatever the path
 		_retry = timing::FIRST_RETRY;
+		_downSince = NEVER;
 		if (event == ice::Event::Selected || wasDown)
 			_mtu.start(now());
 		if (_association && (wasDown || event == ice::Event::Selected))
+		{
+			if (const auto& pair = _agent.selected(); pair && pair->roundTrip != Duration{})
+				_association->setRoundTrip(pair->roundTrip);
 			_association->pathChanged();
+		}
 		break;
 	}
 	case ice::Event::Doubtful:
@@ -172,8 +190,25 @@ void PunchLink::restart()
 	_restartPending = true;
 	_agent.restart(makeCredentials(_configuration), now());
 	describe();
-	_restartAt = now() + _retry;
-	_retry = std::min(_retry * 2, timing::LAST_RETRY);
+	_restartAt = now() + nextRetry();
+}
+
+/// How long the next attempt is to wait: not long while somebody may be waiting for it, longer for what has
+/// been down for minutes.
+Duration PunchLink::nextRetry()
+{
+	if (_downSince == NEVER)
+		_downSince = now();
+	const bool recent = now() - _downSince < timing::RECENT;
+	const auto pause = std::min(_retry, recent ? timing::LAST_RECENT_RETRY : timing::LAST_RETRY);
+	_retry = std::min(2 * pause, timing::LAST_RETRY);
+	return pause;
+}
+
+void PunchLink::retirePort(const Port& port)
+{
+	_agent.retirePort(port, now());
+	settle();
 }
 
 void PunchLink::networkChanged()

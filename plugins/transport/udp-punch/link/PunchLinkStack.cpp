@@ -40,7 +40,8 @@ void PunchLink::beginSession()
 	const auto pair = way();
 	if (_session || !_remote || !pair || _closed || _ending != Ending::None)
 		return;
-	const auto timeout = pair->roundTrip + pair->roundTrip / 2;
+	const auto timeout = pair->roundTrip == Duration{} ? timing::UNKNOWN_HANDSHAKE_TIMEOUT
+													   : pair->roundTrip + pair->roundTrip / 2;
 	_session = std::make_unique<dtls::Session>(
 		dtls::Session::Configuration{.role = active() ? dtls::Role::Client : dtls::Role::Server,
 			.certificate = _configuration.certificate,
@@ -197,10 +198,7 @@ void PunchLink::dropStack(Ending ending, const std::string& reason)
 	_early.clear();
 	_outgoing.clear();
 	if (ending == Ending::Failed && _restartAt == NEVER)
-	{
-		_restartAt = now() + _retry;
-		_retry = std::min(_retry * 2, timing::LAST_RETRY);
-	}
+		_restartAt = now() + nextRetry();
 	_again = true;
 }
 

@@ -30,11 +30,24 @@ std::string PunchLink::reason() const
 		return _endingReason;
 	if (_failed || (!way() && _remote))
 		return _agent.explain();
+	if (_chat.ready() && _doubt)
+		return "the peer has stopped answering on this path; looking for another one";
 	if (_chat.ready())
-		return _doubt ? "the peer has stopped answering on this path; looking for another one" : "";
+		return reasonOfRelay();
 	if (!_remote)
 		return "its description has not come yet";
 	return _sessionOpen ? "a path is found; opening the chat channel" : "a path is found; agreeing on keys";
+}
+
+/// Why what is said takes the way over a relay; "" if it does not.
+std::string PunchLink::reasonOfRelay() const
+{
+	const auto& pair = _agent.selected();
+	if (!pair || !ice::relayed(*pair))
+		return "";
+	if (_agent.tryingDirect())
+		return "relayed, trying direct…";
+	return fmt::format("relayed, since no direct path has been found: {}", _agent.explainDirect());
 }
 
 LinkStatus PunchLink::status() const

@@ -54,8 +54,8 @@ struct IceScene : Scene
 struct Cell
 {
 	const char* name;
-	sim::NatBehaviour one;
-	sim::NatBehaviour other;
+	NatModel one;
+	NatModel other;
 	bool links;
 };
 

@@ -26,7 +26,7 @@ const Endpoint STRANGER = at("198.51.100.2:7000");
 class SimNatTest : public testing::Test
 {
 protected:
-	void make(const sim::NatBehaviour& behaviour, std::vector<Endpoint> addresses = {at("203.0.113.1:0")})
+	void make(const NatModel& behaviour, std::vector<Endpoint> addresses = {at("203.0.113.1:0")})
 	{
 		nat.emplace(behaviour, std::move(addresses), Random{7});
 	}

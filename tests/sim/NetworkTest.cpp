@@ -345,7 +345,7 @@ TEST_F(SimRouterTest, routersStandBehindEachOther)
 
 TEST_F(SimRouterTest, aPacketOfLowTtlDiesBetweenTheNats)
 {
-	sim::NatBehaviour linux{.stray = Stray::Planted};
+	NatModel linux{.stray = Stray::Planted};
 	auto& one = world.nat("one", world.internet(), {"203.0.113.1"}, linux);
 	auto& two = world.nat("two", world.internet(), {"203.0.113.2"}, linux);
 	Ear anna{world, world.host("anna", one.inside().network(), {"192.168.1.2"}), "192.168.1.2:5000"};

@@ -5,7 +5,7 @@
 namespace gimlet::sim
 {
 
-Nat::Nat(NatBehaviour behaviour, std::vector<Endpoint> publicAddresses, Random random) :
+Nat::Nat(NatModel behaviour, std::vector<Endpoint> publicAddresses, Random random) :
 	_behaviour(behaviour), _publicAddresses(std::move(publicAddresses)), _random(random)
 {
 	const auto ports = std::uint64_t{behaviour.lastPort} - behaviour.firstPort + 1;

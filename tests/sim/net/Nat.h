@@ -44,7 +44,7 @@ enum class Stray
 };
 
 /// All that tells one NAT from another.
-struct NatBehaviour
+struct NatModel
 {
 	Dependence mapping = Dependence::EndpointIndependent;
 	Dependence filtering = Dependence::AddressAndPortDependent;
@@ -72,7 +72,7 @@ public:
 	static constexpr std::chrono::seconds PLANTED_LIFE{30};
 
 	/// @param publicAddresses At least one; IPv4.
-	Nat(NatBehaviour behaviour, std::vector<Endpoint> publicAddresses, Random random);
+	Nat(NatModel behaviour, std::vector<Endpoint> publicAddresses, Random random);
 
 	/// A packet leaves: its source becomes the public one. False: no port is left.
 	bool outbound(Packet& packet, TimePoint now);
@@ -86,7 +86,7 @@ public:
 	/// Forgets everything, as if it were restarted.
 	void restart();
 
-	const NatBehaviour& behaviour() const
+	const NatModel& behaviour() const
 	{
 		return _behaviour;
 	}
@@ -122,7 +122,7 @@ private:
 	Endpoint publicAddress(const Endpoint& inside);
 	void sweep(TimePoint now);
 
-	NatBehaviour _behaviour;
+	NatModel _behaviour;
 	std::vector<Endpoint> _publicAddresses;
 	Random _random;
 	std::uint16_t _nextPort;

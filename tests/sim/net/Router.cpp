@@ -4,7 +4,7 @@ namespace gimlet::sim
 {
 
 Router::Router(Network& outside, Network& inside, const std::vector<Endpoint>& publicAddresses,
-	const NatBehaviour& behaviour) :
+	const NatModel& behaviour) :
 	_outside(*this, outside, inside.name() + "'s router"),
 	_inside(*this, inside, inside.name()),
 	_nat(behaviour, publicAddresses, outside.random().fork())

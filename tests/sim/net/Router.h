@@ -14,7 +14,7 @@ class Router : public Device
 {
 public:
 	Router(Network& outside, Network& inside, const std::vector<Endpoint>& publicAddresses,
-		const NatBehaviour& behaviour);
+		const NatModel& behaviour);
 
 	void receive(Interface& on, PacketPtr packet) override;
 

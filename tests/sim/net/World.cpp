@@ -35,7 +35,7 @@ Network& World::network(const std::string& name, int hops)
 }
 
 Router& World::nat(const std::string& name, Network& outside,
-	std::initializer_list<std::string_view> addresses, const NatBehaviour& behaviour)
+	std::initializer_list<std::string_view> addresses, const NatModel& behaviour)
 {
 	std::vector<Endpoint> publicAddresses;
 	for (const auto text : addresses)

@@ -61,7 +61,7 @@ public:
 
 	/// A NAT behind `outside`, with public addresses there. @return The router; its inside is a new network.
 	Router& nat(const std::string& name, Network& outside, std::initializer_list<std::string_view> addresses,
-		const NatBehaviour& behaviour);
+		const NatModel& behaviour);
 
 	/// The router of a host's first network. @throws std::invalid_argument if it has none.
 	Router& routerOf(Host& host);

@@ -8,8 +8,8 @@ namespace gimlet::sim
 /// Both behind home routers with access lines of 12.5 ms.
 struct HomesScene : LinkScene
 {
-	explicit HomesScene(std::uint64_t seed, const NatBehaviour& one = PORT_RESTRICTED,
-		const NatBehaviour& other = PORT_RESTRICTED) :
+	explicit HomesScene(std::uint64_t seed, const NatModel& one = PORT_RESTRICTED,
+		const NatModel& other = PORT_RESTRICTED) :
 		LinkScene(seed),
 		annaHost(world.host("anna", behind("one", "203.0.113.1", one), {"192.168.1.2"})),
 		benHost(world.host("ben", behind("two", "203.0.113.2", other), {"192.168.2.2"}))

@@ -13,16 +13,16 @@ namespace gimlet::sim
 
 /// The kinds of NAT by their old names (RFC 3489), which people still use. Ports are random, which is the
 /// hardest.
-inline constexpr NatBehaviour CONE{.mapping = Dependence::EndpointIndependent,
+inline constexpr NatModel CONE{.mapping = Dependence::EndpointIndependent,
 	.filtering = Dependence::EndpointIndependent,
 	.allocation = PortAllocation::Random};
-inline constexpr NatBehaviour ADDRESS_RESTRICTED{.mapping = Dependence::EndpointIndependent,
+inline constexpr NatModel ADDRESS_RESTRICTED{.mapping = Dependence::EndpointIndependent,
 	.filtering = Dependence::AddressDependent,
 	.allocation = PortAllocation::Random};
-inline constexpr NatBehaviour PORT_RESTRICTED{.mapping = Dependence::EndpointIndependent,
+inline constexpr NatModel PORT_RESTRICTED{.mapping = Dependence::EndpointIndependent,
 	.filtering = Dependence::AddressAndPortDependent,
 	.allocation = PortAllocation::Random};
-inline constexpr NatBehaviour SYMMETRIC{.mapping = Dependence::AddressAndPortDependent,
+inline constexpr NatModel SYMMETRIC{.mapping = Dependence::AddressAndPortDependent,
 	.filtering = Dependence::AddressAndPortDependent,
 	.allocation = PortAllocation::Random};
 
@@ -39,7 +39,7 @@ struct Scene
 	}
 
 	/// A new network behind a NAT with an access line.
-	Network& behind(const std::string& name, std::string_view publicAddress, const NatBehaviour& behaviour)
+	Network& behind(const std::string& name, std::string_view publicAddress, const NatModel& behaviour)
 	{
 		auto& router = world.nat(name, world.internet(), {publicAddress}, behaviour);
 		router.outside().set(ACCESS);

@@ -118,6 +118,10 @@ public:
 	/// out what it has said before or what is too much.
 	virtual void notice(const std::string& text);
 
+	/// Discoveries are to look again now, for instance where a NAT's sequence of ports stands. They do at
+	/// most once a second.
+	virtual void refreshDiscoveries() {}
+
 	/// This process' own worker id, and whether the node may link with that peer ([node] peers).
 	virtual const PeerId& ownId() const = 0;
 	virtual bool mayLink(const PeerId& peer) const = 0;

@@ -159,7 +159,7 @@ UdpSocket::SendReport UdpSocket::send(UdpSendBatch& batch, WhenFull whenFull)
 	return report;
 }
 
-int UdpSocket::send(ByteView datagram, const Endpoint& remote, const Endpoint& local)
+int UdpSocket::send(ByteView datagram, const Endpoint& remote, const Endpoint& local, unsigned hops)
 {
 	if (!supports(remote.family()))
 		return EAFNOSUPPORT;
@@ -173,6 +173,10 @@ int UdpSocket::send(ByteView datagram, const Endpoint& remote, const Endpoint& l
 	header.msg_iovlen = 1;
 	ControlWriter control{header, space};
 	setSource(control, _family, _local, local);
+	if (hops != 0 && remote.isV4())
+		control.add(IPPROTO_IP, IP_TTL, static_cast<int>(hops));
+	else if (hops != 0)
+		control.add(IPPROTO_IPV6, IPV6_HOPLIMIT, static_cast<int>(hops));
 	while (sendmsg(_descriptor, &header, MSG_DONTWAIT) < 0)
 		if (errno != EINTR)
 			return errno;

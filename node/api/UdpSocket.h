@@ -128,8 +128,9 @@ public:
 	SendReport send(UdpSendBatch& batch, WhenFull whenFull = WhenFull::Drop);
 
 	/// Sends one datagram now.
+	/// @param hops To live (IP_TTL, IPV6_HOPLIMIT); 0 leaves them to the kernel.
 	/// @return 0, or the errno that says why not.
-	int send(ByteView datagram, const Endpoint& remote, const Endpoint& local = {});
+	int send(ByteView datagram, const Endpoint& remote, const Endpoint& local = {}, unsigned hops = 0);
 
 private:
 	void open(int family, bool dualStack, const Options& options);

@@ -126,6 +126,7 @@ public:
 	void writable(Transport& from, const PeerId& peer) override;
 	ChannelObserver* channelOffered(Transport& from, const PeerId& peer, Channel& channel) override;
 	void notice(const std::string& text) override;
+	void refreshDiscoveries() override;
 	const PeerId& ownId() const override;
 	bool mayLink(const PeerId& peer) const override;
 
@@ -175,7 +176,6 @@ private:
 	void describe();
 	void announceHostAddresses();
 	std::optional<Candidate> hostCandidate(Port& port) const;
-	void refreshDiscoveries();
 	std::vector<RelayServer> allRelayServers() const;
 	void check(const std::string& content, const std::string& id, SendOutcome& outcome) const;
 	std::vector<PeerRecord*> addressees(const std::optional<PeerId>& to, SendOutcome& outcome);

@@ -31,6 +31,18 @@ constexpr GimletConfigKey KEYS[] = {
 	{"buffer", GIMLET_BYTES, "8M", "64k..256M", 0, "", GIMLET_ALIAS_VALUE,
 		"What a link may have on its way in each direction. A fast link across a long distance needs its "
 		"bandwidth times its round trip: 400 Mbit/s and 100 ms are 5 MB. Memory is used only as data is."},
+	{"punch_sockets", GIMLET_INTEGER, "256", "0..1024", 0, "", GIMLET_ALIAS_VALUE,
+		"Towards a NAT that gives each destination another port, so many sockets are opened for a few "
+		"seconds, "
+		"one of which the peer is to hit. Fewer are taken where the NAT seems to have few ports. 0: such "
+		"NATs "
+		"are met by relays only."},
+	{"punch_probes", GIMLET_INTEGER, "1750", "1..8192", 0, "", GIMLET_ALIAS_VALUE,
+		"On the other side: how many ports of the peer's NAT are tried in one round. 256 sockets and 1750 "
+		"probes "
+		"miss each other once in 1000 times."},
+	{"punch_rate", GIMLET_INTEGER, "400", "10..2000", 0, "", GIMLET_ALIAS_VALUE,
+		"How many of these probes leave in a second, at most."},
 	{"keepalive", GIMLET_SECONDS, "2", "0.5..25", 0, "", GIMLET_ALIAS_VALUE,
 		"How long nothing may be heard on a path before the peer is asked. A path that has died is noticed a "
 		"second later. Longer saves some packets of an idle link; NATs forget a mapping after 30 seconds."},

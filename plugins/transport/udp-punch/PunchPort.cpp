@@ -26,6 +26,13 @@ constexpr std::size_t WAITING_BYTES = 1 << 20;
 /// Of the kernel's buffers: what comes in 10 ms at 2 Gbit/s, as far as the system allows.
 constexpr int SOCKET_BUFFER = 4 << 20;
 
+/// The same for one of many.
+constexpr std::size_t FEW_RECEIVED = 4;
+constexpr std::size_t FEW_WAITING = 64;
+constexpr std::size_t FEW_WAITING_BYTES = 128 << 10;
+
+constexpr UdpSocket::Options SMALL{.gro = true, .gso = true, .dontFragment = true};
+
 constexpr UdpSocket::Options OPTIONS{.receiveBuffer = SOCKET_BUFFER,
 	.sendBuffer = SOCKET_BUFFER,
 	.gro = true,
@@ -34,11 +41,12 @@ constexpr UdpSocket::Options OPTIONS{.receiveBuffer = SOCKET_BUFFER,
 
 }
 
-PunchPort::PunchPort(EventLoop& loop, const ListenAddress& address, Receiver receiver) :
+PunchPort::PunchPort(EventLoop& loop, const ListenAddress& address, Receiver receiver, Size size) :
 	_loop(loop),
-	_socket(address, OPTIONS),
-	_in(RECEIVED, UdpReceiveBatch::LARGEST_JOINED),
-	_out(WAITING, LARGEST, WAITING_BYTES),
+	_socket(address, size == Size::Full ? OPTIONS : SMALL),
+	_in(size == Size::Full ? RECEIVED : FEW_RECEIVED, UdpReceiveBatch::LARGEST_JOINED),
+	_out(size == Size::Full ? WAITING : FEW_WAITING, LARGEST,
+		size == Size::Full ? WAITING_BYTES : FEW_WAITING_BYTES),
 	_receiver(std::move(receiver)),
 	_self(std::make_shared<PunchPort*>(this))
 {
@@ -59,6 +67,15 @@ bool PunchPort::sendFrom(const Endpoint& local, ByteView datagram, const Endpoin
 		flush();
 	else if (!_receiving)
 		flushLater();
+	return true;
+}
+
+bool PunchPort::sendHops(ByteView datagram, const Endpoint& remote, unsigned hops)
+{
+	if (_socket.send(datagram, remote, {}, hops) != 0)
+		return false;
+	++_counters.sent;
+	_counters.sentBytes += datagram.size();
 	return true;
 }
 

@@ -38,8 +38,15 @@ public:
 		std::uint64_t refused = 0;     ///< by any other error: a filter, no such source address
 	};
 
+	enum class Size
+	{
+		Full,
+		/// One of hundreds: the kernel's usual buffers, and batches that weigh some kilobytes.
+		Small,
+	};
+
 	/// Opens the socket. @throws std::system_error as UdpSocket.
-	PunchPort(EventLoop& loop, const ListenAddress& address, Receiver receiver);
+	PunchPort(EventLoop& loop, const ListenAddress& address, Receiver receiver, Size size = Size::Full);
 	PunchPort(const PunchPort&) = delete;
 	PunchPort& operator=(const PunchPort&) = delete;
 
@@ -65,6 +72,9 @@ public:
 
 	/// False when the family is not supported, the datagram longer than UDP allows, or too many wait.
 	bool sendFrom(const Endpoint& local, ByteView datagram, const Endpoint& remote) override;
+
+	/// At once, not with the batch.
+	bool sendHops(ByteView datagram, const Endpoint& remote, unsigned hops) override;
 
 	/// Sends what waits for its batch; no-op while the kernel's buffer is full.
 	void flush();

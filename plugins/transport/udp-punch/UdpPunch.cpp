@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -61,6 +62,9 @@ void UdpPunch::configure(const Settings& settings, Problems& problems)
 	_options.buffer = settings.bytes("buffer");
 	_options.keepalive = settings.seconds("keepalive");
 	_options.consent = settings.seconds("consent");
+	_options.punch = {.sockets = static_cast<std::size_t>(settings.integer("punch_sockets")),
+		.probes = static_cast<std::size_t>(settings.integer("punch_probes")),
+		.rate = static_cast<unsigned>(settings.integer("punch_rate"))};
 	if (_options.consent <= _options.keepalive)
 		problems.add(
 			settings.section(), "consent", "must be longer than keepalive, or every quiet path is given up");
@@ -84,15 +88,16 @@ void UdpPunch::start()
 	watchAddresses();
 }
 
-std::unique_ptr<PunchPort> UdpPunch::openAt(const ListenAddress& address)
+std::unique_ptr<PunchPort> UdpPunch::openAt(const ListenAddress& address, PunchPort::Size size)
 {
 	return std::make_unique<PunchPort>(
-		_context.loop(), address, [this](ByteView datagram, const Path& path) { received(datagram, path); });
+		_context.loop(), address, [this](ByteView datagram, const Path& path) { received(datagram, path); },
+		size);
 }
 
 std::unique_ptr<PunchPort> UdpPunch::open()
 {
-	const auto at = [this](const ListenAddress& address) { return openAt(address); };
+	const auto at = [this](const ListenAddress& address) { return openAt(address, PunchPort::Size::Full); };
 	try
 	{
 		return _options.ports ? openFirstFree(_options.listen, *_options.ports, at) : at(_options.listen);
@@ -131,6 +136,7 @@ void UdpPunch::stop()
 	}
 	_links.clear();
 	_found.clear();
+	_punching.reset();
 	_offeredPorts.clear();
 	if (_port)
 	{
@@ -160,7 +166,12 @@ void UdpPunch::connect(const PeerOffer& offer)
 		return;
 	const auto known = find(offer.peer);
 	const auto link = known ? known : create(offer).link;
-	link->offered({.session = offer.session, .room = offer.room});
+	auto& entry = _links[offer.peer];
+	entry.seen = offer.seen;
+	const std::pair pair{_nat.address, publicAddressOf(entry)};
+	if (std::find(_punched.begin(), _punched.end(), pair) != _punched.end())
+		link->expectPunch();
+	link->offered({.session = offer.session, .room = offer.room, .seen = offer.seen});
 }
 
 UdpPunch::Entry& UdpPunch::create(const PeerOffer& offer)
@@ -176,6 +187,7 @@ UdpPunch::Entry& UdpPunch::create(const PeerOffer& offer)
 	offerAddresses(entry);
 	for (const auto& candidate : _found)
 		entry.link->addLocal(candidate);
+	entry.link->natBehaviour(_nat);
 	return entry;
 }
 
@@ -197,6 +209,7 @@ PunchLink::Configuration UdpPunch::linkConfiguration(const PeerOffer& offer, std
 	configuration.buffer = _options.buffer;
 	configuration.keepalive = _options.keepalive;
 	configuration.consentExpiry = _options.consent;
+	configuration.punch = _options.punch;
 	return configuration;
 }
 
@@ -245,10 +258,14 @@ void UdpPunch::disconnect(const PeerId& peer)
 	const auto link = found->second.link;
 	_metrics.vanished(found->second.counted);
 	_router.remove(found->second.tag);
+	if (_punching == peer)
+		_punching.reset();
+	const auto ports =
+		std::make_shared<std::vector<std::shared_ptr<PunchPort>>>(std::move(found->second.shotPorts));
 	_links.erase(found);
 	link->close();
 	// Perhaps one of its own calls has led here: it goes when that has returned.
-	_context.loop().post([link] {});
+	_context.loop().post([link, ports] {});
 }
 
 std::shared_ptr<PunchLink> UdpPunch::find(const PeerId& peer) const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -56,6 +57,7 @@ public:
 	void portWithdrawn(Port& port) override;
 	void datagramReceived(ByteView datagram, const Path& path) override;
 	void networkChanged() override;
+	void natBehaviour(Port& port, const NatBehaviour& behaviour) override;
 	SendResult send(const PeerId& peer, const ChatMessage& message) override;
 	LinkStatus status(const PeerId& peer) const override;
 	void disconnect(const PeerId& peer) override;
@@ -75,6 +77,7 @@ private:
 		std::size_t buffer = 0;
 		Duration keepalive{};
 		Duration consent{};
+		hard::Budget punch;
 	};
 
 	struct Entry
@@ -86,6 +89,9 @@ private:
 		std::vector<Candidate> told;
 		std::uint32_t tag = 0;
 		LinkState counted = LinkState::Waiting;
+		/// Those of a punch; after it the one in use.
+		std::vector<std::shared_ptr<PunchPort>> shotPorts{};
+		std::vector<Endpoint> seen{};
 	};
 
 	/// A name that is being looked up for a link.
@@ -103,9 +109,16 @@ private:
 	ChannelObserver* linkChannelOffered(PunchLink& link, Channel& channel) override;
 	void linkNotice(PunchLink& link, const std::string& text) override;
 	void linkResolve(PunchLink& link, const CandidateLine& candidate) override;
+	std::optional<std::vector<Port*>> linkBeginPunch(PunchLink& link, std::size_t ports) override;
+	void linkEndPunch(PunchLink& link) override;
+	void linkPunched(PunchLink& link) override;
+	void linkSampleNat(PunchLink& link) override;
+	Port* linkOwnPort(PunchLink& link) override;
 
 	std::unique_ptr<PunchPort> open();
-	std::unique_ptr<PunchPort> openAt(const ListenAddress& address);
+	std::unique_ptr<PunchPort> openAt(const ListenAddress& address, PunchPort::Size size);
+	void releasePorts(Entry& entry, const Port* kept);
+	Endpoint publicAddressOf(const Entry& entry) const;
 	Entry& create(const PeerOffer& offer);
 	PunchLink::Configuration linkConfiguration(const PeerOffer& offer, std::uint32_t tag);
 	std::vector<Candidate> hostCandidates(bool overLoopback) const;
@@ -131,6 +144,10 @@ private:
 	std::vector<Candidate> _found;
 	std::list<Lookup> _lookups;
 	Timer _addressWatch;
+	NatBehaviour _nat;
+	std::optional<PeerId> _punching;
+	/// Public addresses of ours and of peers between which a punch has worked, the latest first.
+	std::deque<std::pair<Endpoint, Endpoint>> _punched;
 };
 
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace gimlet::sim
 {
@@ -31,6 +32,14 @@ bool SimPort::supports(int family) const
 bool SimPort::send(ByteView datagram, const Endpoint& remote)
 {
 	return supports(remote.family()) && _host.send(*this, _local, datagram, remote);
+}
+
+bool SimPort::sendHops(ByteView datagram, const Endpoint& remote, unsigned hops)
+{
+	const auto usual = std::exchange(ttl, static_cast<int>(hops));
+	const bool sent = send(datagram, remote);
+	ttl = usual;
+	return sent;
 }
 
 bool SimPort::sendFrom(const Endpoint& local, ByteView datagram, const Endpoint& remote)

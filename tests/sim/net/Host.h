@@ -45,6 +45,7 @@ public:
 	/// False when there is no way there, or the datagram is longer than the first link's MTU.
 	bool send(ByteView datagram, const Endpoint& remote) override;
 	bool sendFrom(const Endpoint& local, ByteView datagram, const Endpoint& remote) override;
+	bool sendHops(ByteView datagram, const Endpoint& remote, unsigned hops) override;
 
 private:
 	Host& _host;

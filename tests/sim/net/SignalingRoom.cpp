@@ -30,13 +30,15 @@ void SignalingRoom::offer(const PeerId& one, const PeerId& other)
 	const auto session = fmt::format("session-{:08}", ++_sessions);
 	const auto make = [&](const PeerId& peer)
 	{
+		const auto from = seen.find(peer);
 		return PeerOffer{.peer = peer,
 			.name = peer.substr(0, 8),
 			.transport = transport,
 			.session = session,
 			.room = room,
 			.endpoint = {},
-			.ours = true};
+			.ours = true,
+			.seen = from == seen.end() ? std::vector<Endpoint>{} : std::vector{from->second}};
 	};
 	tell(one, [offered = make(other)](Member& member) { member.offered(offered); });
 	tell(other, [offered = make(one)](Member& member) { member.offered(offered); });

@@ -31,6 +31,8 @@ public:
 	/// A hostile one: sees each text, may change it, and swallows it by returning nothing.
 	std::function<std::optional<std::string>(const PeerId& from, const PeerId& to, const std::string& data)>
 		tamper;
+	/// From where members are seen; nobody who is not in it.
+	std::map<PeerId, Endpoint> seen;
 	/// In the offers.
 	std::string room = "lobby";
 	std::string transport = "udp-punch/1";

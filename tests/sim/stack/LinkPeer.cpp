@@ -110,8 +110,10 @@ void LinkPeer::offered(const PeerOffer& offer)
 			_link->addLocal(candidate);
 		if (_relayPort)
 			_link->addLocal(relayCandidate());
+		if (lookAtNat)
+			_link->natBehaviour(lookAtNat());
 	}
-	_link->offered({offer.session, offer.room});
+	_link->offered({offer.session, offer.room, offer.seen});
 }
 
 bool LinkPeer::up() const
@@ -225,6 +227,46 @@ void LinkPeer::linkNotice(PunchLink&, const std::string& text)
 }
 
 void LinkPeer::linkResolve(PunchLink&, const CandidateLine&) {}
+
+std::optional<std::vector<Port*>> LinkPeer::linkBeginPunch(PunchLink&, std::size_t ports)
+{
+	std::vector<Port*> opened;
+	while (opened.size() < ports)
+	{
+		auto& port = _shotPorts.emplace_back(_host.open("0.0.0.0:0"));
+		port->receiver = [this](ByteView datagram, const Path& path, TimePoint) { arrived(datagram, path); };
+		opened.push_back(port.get());
+	}
+	return opened;
+}
+
+void LinkPeer::linkEndPunch(PunchLink&)
+{
+	_host.loop().post(
+		[this]
+		{
+			const auto& selected = _link->agent().selected();
+			auto ports = std::move(_shotPorts);
+			_shotPorts.clear();
+			for (auto& port : ports)
+				if (selected && selected->path.port == port.get())
+					_shotPorts.push_back(std::move(port));
+				else
+					_link->removePort(*port);
+		});
+}
+
+void LinkPeer::linkSampleNat(PunchLink&)
+{
+	if (lookAtNat)
+		_sample =
+			_host.loop().after(std::chrono::milliseconds{60}, [this] { _link->natBehaviour(lookAtNat()); });
+}
+
+Port* LinkPeer::linkOwnPort(PunchLink&)
+{
+	return &_ports->port();
+}
 
 std::string LinkPeer::explain() const
 {

@@ -78,6 +78,8 @@ public:
 	std::optional<TimePoint> directAt;
 	/// Who hears of channels that the peer opens; none are taken without.
 	ChannelObserver* channels = nullptr;
+	/// What discovery would say of the NATs now; without it nothing is known of them.
+	std::function<NatBehaviour()> lookAtNat;
 	/// More to say; called when the link takes messages again.
 	std::function<void()> onRoom;
 
@@ -90,6 +92,10 @@ private:
 	ChannelObserver* linkChannelOffered(udp_punch::PunchLink& link, Channel& channel) override;
 	void linkNotice(udp_punch::PunchLink& link, const std::string& text) override;
 	void linkResolve(udp_punch::PunchLink& link, const udp_punch::CandidateLine& candidate) override;
+	std::optional<std::vector<Port*>> linkBeginPunch(udp_punch::PunchLink& link, std::size_t ports) override;
+	void linkEndPunch(udp_punch::PunchLink& link) override;
+	void linkSampleNat(udp_punch::PunchLink& link) override;
+	Port* linkOwnPort(udp_punch::PunchLink& link) override;
 
 	void offered(const PeerOffer& offer);
 	void arrived(ByteView datagram, const Path& path);
@@ -104,6 +110,8 @@ private:
 	std::shared_ptr<udp_punch::sctp::Engine> _engine;
 	std::unique_ptr<Ports> _ports;
 	std::unique_ptr<RelayPort> _relayPort;
+	std::vector<std::unique_ptr<SimPort>> _shotPorts;
+	Timer _sample;
 	std::unique_ptr<udp_punch::PunchLink> _link;
 	core::Outbox _outbox;
 	core::RecentIds _seen{100'000};

@@ -10,6 +10,7 @@
 #include "node/protocol/json/Json.h"
 #include "plugins/transport/udp-punch/description/Grammar.h"
 #include "plugins/transport/udp-punch/description/Names.h"
+#include "plugins/transport/udp-punch/description/NatCodec.h"
 
 namespace gimlet::udp_punch
 {
@@ -84,6 +85,7 @@ public:
 
 	std::optional<Description> description(std::string_view session);
 	std::optional<Trickle> trickle();
+	std::optional<Punch> punch();
 
 	std::string takeProblem()
 	{
@@ -240,6 +242,27 @@ std::optional<Trickle> Reader::trickle()
 	return complete ? std::optional{std::move(result)} : std::nullopt;
 }
 
+std::optional<Punch> Reader::punch()
+{
+	Punch result;
+	const auto step = parsePunchStep(_object.text("step", 16).value_or(""));
+	if (!step)
+	{
+		fail("step is not tell, propose or ready");
+		return std::nullopt;
+	}
+	result.step = *step;
+	const auto object = _object.object("nat");
+	auto nat = object ? readNat(*object) : std::nullopt;
+	if (!nat)
+	{
+		fail("nat is no description of a NAT");
+		return std::nullopt;
+	}
+	result.nat = std::move(*nat);
+	return number("round", 0, UINT32_MAX, result.round) ? std::optional{std::move(result)} : std::nullopt;
+}
+
 }
 
 std::optional<PunchSignal> decodeSignal(std::string_view json, std::string_view session, std::string* why)
@@ -254,7 +277,10 @@ std::optional<PunchSignal> decodeSignal(std::string_view json, std::string_view 
 			signal = reader.description(session);
 		else if (type == TRICKLE)
 			signal = reader.trickle();
-		problem = type == DESCRIPTION || type == TRICKLE ? reader.takeProblem() : "its type is unknown";
+		else if (type == PUNCH)
+			signal = reader.punch();
+		const bool known = type == DESCRIPTION || type == TRICKLE || type == PUNCH;
+		problem = known ? reader.takeProblem() : "its type is unknown";
 	}
 	if (why)
 		*why = signal ? "" : std::move(problem);

@@ -6,6 +6,7 @@
 #include "node/protocol/base64/Base64.h"
 #include "node/protocol/json/Writer.h"
 #include "plugins/transport/udp-punch/description/Names.h"
+#include "plugins/transport/udp-punch/description/NatCodec.h"
 
 namespace gimlet::udp_punch
 {
@@ -92,6 +93,15 @@ std::string encode(const Trickle& trickle)
 		writeCandidates(out, "removed", trickle.removed);
 	if (trickle.endOfCandidates)
 		out.member("end_of_candidates", true);
+	return out.endObject().take();
+}
+
+std::string encode(const Punch& punch)
+{
+	json::Writer out;
+	out.beginObject().member("type", PUNCH).member("step", toString(punch.step)).member("round", punch.round);
+	out.key("nat");
+	writeNat(out, punch.nat);
 	return out.endObject().take();
 }
 

@@ -78,8 +78,27 @@ struct Trickle
 	friend bool operator==(const Trickle&, const Trickle&) = default;
 };
 
+/// What a side tells of its NATs, and that it is about to punch hard ones (hard/HardPunch.h). Not signed: it
+/// is a hint about where to try.
+struct Punch
+{
+	enum class Step
+	{
+		Tell,    ///< this is known of my NATs
+		Propose, ///< let us meet; answer when your sockets have shot
+		Ready,   ///< my sockets have shot: shoot now
+	};
+
+	Step step = Step::Tell;
+	/// Counts the sender's rounds; of an answer, that of the proposal. 0 with Tell.
+	std::uint32_t round = 0;
+	NatBehaviour nat{};
+
+	friend bool operator==(const Punch&, const Punch&) = default;
+};
+
 /// What one signal carries.
-using PunchSignal = std::variant<Description, Trickle>;
+using PunchSignal = std::variant<Description, Trickle, Punch>;
 
 /// Of a decoded signal.
 constexpr std::size_t MAX_SIGNAL = 16 * 1024;
@@ -94,6 +113,7 @@ std::string signedText(
 
 std::string encode(const Description& description);
 std::string encode(const Trickle& trickle);
+std::string encode(const Punch& punch);
 
 /// Reads what encode() writes, strictly: at most MAX_SIGNAL bytes and MAX_CANDIDATES (further ones are left
 /// out); unknown members are ignored, and so are candidate lines that are well-formed but not for us. A

@@ -57,6 +57,7 @@ PunchLink::PunchLink(EventLoop& loop, Configuration configuration, Host& host) :
 	_agent(agentConfiguration(_configuration)),
 	_tlsId(makeTlsId(_configuration.random)),
 	_chat(*this),
+	_hard(_configuration.punch, below(_configuration.random), _configuration.own < _configuration.peer),
 	_retry(timing::FIRST_RETRY)
 {
 }
@@ -129,6 +130,7 @@ void PunchLink::describe()
 	description.candidates = _agent.localLines();
 	introduce(description, *_configuration.identity, _pairing.room, _configuration.peer);
 	_host.linkSignal(*this, encode(description));
+	tellNat();
 }
 
 void PunchLink::trickle(const CandidateLine& line, bool removed)
@@ -171,10 +173,13 @@ void PunchLink::signalReceived(const std::string& session, const std::string& da
 		_refusal = fmt::format("its description cannot be read: {}", why);
 	else if (const auto* description = std::get_if<Description>(&*signal))
 		describedBy(*description);
+	else if (const auto* punch = std::get_if<Punch>(&*signal))
+		_hard.onPunch(*punch, now());
 	else if (const auto& trickled = std::get<Trickle>(*signal);
 			 _remote && trickled.generation == _remote->generation && _remote->session == session)
 	{
 		addRemotes(trickled.candidates);
+		addMapped(trickled.candidates);
 		for (const auto& line : trickled.removed)
 			_agent.removeRemote(line, now());
 		if (trickled.endOfCandidates)
@@ -271,6 +276,7 @@ void PunchLink::follow(const Description& description, bool newAssociation)
 	}
 	_agent.setRemote(description.ice, now());
 	addRemotes(description.candidates);
+	addMapped(description.candidates);
 	if (description.endOfCandidates)
 		_agent.remoteDone(now());
 }

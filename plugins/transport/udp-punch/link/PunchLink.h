@@ -12,6 +12,7 @@
 #include "node/api/Transport.h"
 #include "plugins/transport/udp-punch/description/Description.h"
 #include "plugins/transport/udp-punch/dtls/Session.h"
+#include "plugins/transport/udp-punch/hard/HardPunch.h"
 #include "plugins/transport/udp-punch/ice/Agent.h"
 #include "plugins/transport/udp-punch/link/ChatChannel.h"
 #include "plugins/transport/udp-punch/mtu/PathMtuSearch.h"
@@ -53,6 +54,26 @@ public:
 		/// A candidate of the peer that has a name instead of an address; addRemote() with what it resolves
 		/// to.
 		virtual void linkResolve(PunchLink& link, const CandidateLine& candidate) = 0;
+
+		/// Hard NATs (hard/HardPunch.h); a host that has no part in them leaves these as they are.
+		///
+		/// The link wants the node's one punch at a time, and up to so many ports of its own besides, which
+		/// live until linkEndPunch() or its end. @return Empty while somebody else punches.
+		virtual std::optional<std::vector<Port*>> linkBeginPunch(PunchLink& /*link*/, std::size_t /*ports*/)
+		{
+			return std::nullopt;
+		}
+		/// The ports but that of the selected path can go.
+		virtual void linkEndPunch(PunchLink& /*link*/) {}
+		/// A punch has led to a direct path.
+		virtual void linkPunched(PunchLink& /*link*/) {}
+		/// Discovery is to look where the NAT stands; natBehaviour() follows.
+		virtual void linkSampleNat(PunchLink& /*link*/) {}
+		/// The port that discovery looks at; null if there is none.
+		virtual Port* linkOwnPort(PunchLink& /*link*/)
+		{
+			return nullptr;
+		}
 	};
 
 	struct Configuration
@@ -75,6 +96,7 @@ public:
 		std::size_t buffer = 8U << 20U;
 		Duration keepalive = ice::Agent::Configuration{}.keepalive;
 		Duration consentExpiry = std::chrono::seconds{30};
+		hard::Budget punch{};
 	};
 
 	/// A pairing, as signaling offered it.
@@ -82,6 +104,8 @@ public:
 	{
 		std::string session;
 		std::string room;
+		/// From where the peer speaks to the rendezvous; only there may many ports be tried.
+		std::vector<Endpoint> seen{};
 	};
 
 	PunchLink(EventLoop& loop, Configuration configuration, Host& host);
@@ -95,6 +119,14 @@ public:
 	/// A candidate of the peer whose name was resolved.
 	void addRemote(const CandidateLine& candidate);
 	void peerLeft();
+
+	/// What is known of the NATs before this side.
+	void natBehaviour(const NatBehaviour& nat);
+	/// Between these networks a punch has led to a direct path before.
+	void expectPunch()
+	{
+		_hard.expectSuccess();
+	}
 
 	/// Candidates of ours, told to the peer as they come.
 	void addLocal(const Candidate& candidate);
@@ -140,6 +172,10 @@ public:
 	const ice::Agent& agent() const
 	{
 		return _agent;
+	}
+	const hard::HardPunch& punch() const
+	{
+		return _hard;
 	}
 	const ChatChannel& chat() const
 	{
@@ -202,6 +238,16 @@ private:
 	void onTimer();
 	void schedule();
 
+	static hard::Below below(const ice::Random& random);
+	void tellNat();
+	void addMapped(const std::vector<CandidateLine>& candidates);
+	void servePunch();
+	void carryOut(const hard::Begin& begin);
+	void carryOut(const hard::End& end);
+	void carryOut(const hard::Sample& sample);
+	void carryOut(const hard::Shot& shot);
+	void carryOut(const Punch& punch);
+
 	void searchMtu();
 	void noticeStall();
 
@@ -251,6 +297,11 @@ private:
 	std::string _endingReason;
 	bool _associationOver = false;
 	bool _sessionOpen = false;
+
+	NatBehaviour _nat; ///< before this side
+	std::vector<Endpoint> _peerMapped;
+	hard::HardPunch _hard;
+	std::vector<Port*> _shotPorts; ///< the host's, during a punch
 
 	bool _doubt = false;
 	bool _failed = false;

@@ -63,6 +63,7 @@ void PunchLink::settleOnce()
 		onPathEvent(*event);
 		transmit();
 	}
+	servePunch();
 	beginSession();
 	sessionChanged();
 	searchMtu();
@@ -76,9 +77,7 @@ void PunchLink::transmit()
 	while (const auto outgoing = _agent.pollTransmit())
 	{
 		const auto& [port, local, remote] = outgoing->path;
-		if (port && outgoing->hops != 0)
-			port->sendHops(outgoing->datagram, remote, outgoing->hops);
-		else if (port)
+		if (port && (outgoing->hops == 0 || !port->sendHops(outgoing->datagram, remote, outgoing->hops)))
 			port->sendFrom(local, outgoing->datagram, remote);
 	}
 	if (_outgoing.empty() || !way())
@@ -215,6 +214,7 @@ void PunchLink::networkChanged()
 {
 	if (_closed || !_remote)
 		return;
+	_hard.restart();
 	restart();
 	settle();
 }
@@ -232,6 +232,8 @@ void PunchLink::onTimer()
 		const Below below{*this};
 		_session->onTimer(now());
 	}
+	if (_hard.nextDeadline() <= now())
+		_hard.onTimer(now());
 	if (_restartAt <= now())
 		retry();
 	settle();
@@ -258,7 +260,7 @@ void PunchLink::schedule()
 {
 	if (_closed)
 		return;
-	auto next = std::min(_agent.nextDeadline(), _restartAt);
+	auto next = std::min({_agent.nextDeadline(), _hard.nextDeadline(), _restartAt});
 	if (_session)
 		next = std::min(next, _session->nextDeadline());
 	if (_association && _ours)

@@ -45,9 +45,11 @@ std::string PunchLink::reasonOfRelay() const
 	const auto& pair = _agent.selected();
 	if (!pair || !ice::relayed(*pair))
 		return "";
-	if (_agent.tryingDirect())
+	if (_agent.tryingDirect() || _hard.working())
 		return "relayed, trying direct…";
-	return fmt::format("relayed, since no direct path has been found: {}", _agent.explainDirect());
+	const auto nats = _hard.explain();
+	return fmt::format(
+		"relayed, since no direct path has been found: {}", nats.empty() ? _agent.explainDirect() : nats);
 }
 
 LinkStatus PunchLink::status() const

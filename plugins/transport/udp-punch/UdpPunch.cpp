@@ -84,6 +84,7 @@ void UdpPunch::start()
 	_port = open();
 	logInformation(_context.logger(),
 		fmt::format("peers reach this node at UDP port {}, encrypted", _port->localEndpoint().port()));
+	_lifetime.began(_context.loop().now());
 	_context.transportHost().portOpened(*this, *_port);
 	watchAddresses();
 }
@@ -127,6 +128,8 @@ std::unique_ptr<PunchPort> UdpPunch::open()
 void UdpPunch::stop()
 {
 	_addressWatch.cancel();
+	_move.cancel();
+	_leaving.cancel();
 	_lookups.clear();
 	for (auto& [peer, entry] : _links)
 	{
@@ -143,6 +146,9 @@ void UdpPunch::stop()
 		_port->flush();
 		_context.transportHost().portClosed(*this, *_port);
 	}
+	if (_oldPort)
+		_context.transportHost().portClosed(*this, *_oldPort);
+	_oldPort.reset();
 	_port.reset();
 	_engine.reset();
 	_certificate.reset();

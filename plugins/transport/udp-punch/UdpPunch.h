@@ -11,6 +11,7 @@
 #include "node/api/Transport.h"
 #include "plugins/transport/udp-punch/Interfaces.h"
 #include "plugins/transport/udp-punch/LinkRouter.h"
+#include "plugins/transport/udp-punch/MappingLifetime.h"
 #include "plugins/transport/udp-punch/Metrics.h"
 #include "plugins/transport/udp-punch/PortRange.h"
 #include "plugins/transport/udp-punch/PunchPort.h"
@@ -114,9 +115,13 @@ private:
 	void linkPunched(PunchLink& link) override;
 	void linkSampleNat(PunchLink& link) override;
 	Port* linkOwnPort(PunchLink& link) override;
+	void linkRebound(PunchLink& link, Port& port) override;
 
 	std::unique_ptr<PunchPort> open();
 	std::unique_ptr<PunchPort> openAt(const ListenAddress& address, PunchPort::Size size);
+	void moveToFreshPort();
+	void closeOldPort();
+	void watchLifetime();
 	void releasePorts(Entry& entry, const Port* kept);
 	Endpoint publicAddressOf(const Entry& entry) const;
 	Entry& create(const PeerOffer& offer);
@@ -134,6 +139,11 @@ private:
 
 	Options _options;
 	std::unique_ptr<PunchPort> _port;
+	/// The one before, until the links have left it.
+	std::unique_ptr<PunchPort> _oldPort;
+	MappingLifetime _lifetime;
+	Timer _move;
+	Timer _leaving;
 	std::shared_ptr<const dtls::Certificate> _certificate;
 	std::shared_ptr<sctp::Engine> _engine;
 	LinkRouter _router;

@@ -130,6 +130,8 @@ void UdpPunch::portWithdrawn(Port& port)
 
 void UdpPunch::networkChanged()
 {
+	_lifetime.forget();
+	watchLifetime();
 	const auto links = _links;
 	for (const auto& [peer, entry] : links)
 		if (const auto found = _links.find(peer); found != _links.end())

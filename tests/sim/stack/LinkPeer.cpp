@@ -23,7 +23,16 @@ LinkPeer::LinkPeer(World& world, SignalingRoom& room, sim::Host& host,
 	_room(room),
 	_host(host),
 	_engine(std::move(engine)),
+	_stunServers(stunServers),
 	_outbox({.messagesPerPeer = 20'000, .bytesPerPeer = 16U << 20U, .bytes = 16U << 20U})
+{
+	_ports = std::make_unique<Ports>(host, "[::]:8081", stunServers, portUser());
+	_lifetime.began(world.now());
+	if (relay)
+		_relayPort = relay->open([this](ByteView datagram, const Path& path) { arrived(datagram, path); });
+}
+
+Ports::User LinkPeer::portUser()
 {
 	Ports::User user;
 	user.found = [this](const Candidate& candidate)
@@ -37,9 +46,7 @@ LinkPeer::LinkPeer(World& world, SignalingRoom& room, sim::Host& host,
 			_link->removeLocal(candidate);
 	};
 	user.received = [this](ByteView datagram, const Path& path) { arrived(datagram, path); };
-	_ports = std::make_unique<Ports>(host, "[::]:8081", stunServers, std::move(user));
-	if (relay)
-		_relayPort = relay->open([this](ByteView datagram, const Path& path) { arrived(datagram, path); });
+	return user;
 }
 
 void LinkPeer::arrived(ByteView datagram, const Path& path)
@@ -266,6 +273,33 @@ void LinkPeer::linkSampleNat(PunchLink&)
 Port* LinkPeer::linkOwnPort(PunchLink&)
 {
 	return &_ports->port();
+}
+
+void LinkPeer::linkRebound(PunchLink&, Port& port)
+{
+	if (&port != &_ports->port())
+		return;
+	_lifetime.ended(_world.now());
+	if (const auto leave = _lifetime.leaveAt(); leave != NEVER)
+		_move = _host.loop().at(leave, [this] { moveToFreshPort(); });
+}
+
+void LinkPeer::moveToFreshPort()
+{
+	++moves;
+	_oldPorts = std::exchange(_ports, nullptr);
+	_ports = std::make_unique<Ports>(_host, "[::]:0", _stunServers, portUser());
+	_lifetime.began(_world.now());
+	for (const auto& candidate : _ports->candidates())
+		_link->addLocal(candidate);
+	_link->retirePort(_oldPorts->port());
+	_leaving = _host.loop().after(std::chrono::seconds{8},
+		[this]
+		{
+			_link->removePort(_oldPorts->port());
+			_oldPorts.reset();
+		});
+	_move = _host.loop().at(_lifetime.leaveAt(), [this] { moveToFreshPort(); });
 }
 
 std::string LinkPeer::explain() const

@@ -9,6 +9,7 @@
 #include "node/core/Outbox.h"
 #include "node/core/RecentIds.h"
 #include "node/protocol/identity/KeyIdentity.h"
+#include "plugins/transport/udp-punch/MappingLifetime.h"
 #include "plugins/transport/udp-punch/link/PunchLink.h"
 #include "tests/sim/net/SignalingRoom.h"
 #include "tests/sim/net/World.h"
@@ -54,6 +55,8 @@ public:
 	{
 		return _relayPort.get();
 	}
+	/// How often it has moved to a fresh port.
+	int moves = 0;
 	/// The link goes over the relay, or over none.
 	bool relayed() const;
 	bool direct() const;
@@ -96,6 +99,9 @@ private:
 	void linkEndPunch(udp_punch::PunchLink& link) override;
 	void linkSampleNat(udp_punch::PunchLink& link) override;
 	Port* linkOwnPort(udp_punch::PunchLink& link) override;
+	void linkRebound(udp_punch::PunchLink& link, Port& port) override;
+	Ports::User portUser();
+	void moveToFreshPort();
 
 	void offered(const PeerOffer& offer);
 	void arrived(ByteView datagram, const Path& path);
@@ -108,7 +114,13 @@ private:
 	std::unique_ptr<const identity::KeyIdentity> _identity = identity::KeyIdentity::generate();
 	std::shared_ptr<const udp_punch::dtls::Certificate> _certificate = udp_punch::dtls::Certificate::make();
 	std::shared_ptr<udp_punch::sctp::Engine> _engine;
+	std::vector<Endpoint> _stunServers;
 	std::unique_ptr<Ports> _ports;
+	/// As UdpPunch does it: the port before, until the link has left it.
+	std::unique_ptr<Ports> _oldPorts;
+	udp_punch::MappingLifetime _lifetime;
+	Timer _move;
+	Timer _leaving;
 	std::unique_ptr<RelayPort> _relayPort;
 	std::vector<std::unique_ptr<SimPort>> _shotPorts;
 	Timer _sample;

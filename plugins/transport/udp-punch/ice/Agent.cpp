@@ -204,6 +204,16 @@ std::optional<bool> Agent::pollProbe()
 	return std::exchange(_impl->_probed, std::nullopt);
 }
 
+Port* Agent::pollRebound()
+{
+	return std::exchange(_impl->_rebound, nullptr);
+}
+
+std::vector<CandidateLine> Agent::localLines(const Port& port) const
+{
+	return _impl->_locals.lines(&port);
+}
+
 std::string Agent::explain() const
 {
 	return _impl->explain();

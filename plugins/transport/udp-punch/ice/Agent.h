@@ -195,6 +195,13 @@ public:
 	bool probe(std::size_t size, TimePoint now);
 	std::optional<bool> pollProbe();
 
+	/// A port of ours of which the peer sees another address than before by the same pair: a NAT has mapped
+	/// it anew. Null if there is none; to be called until then.
+	Port* pollRebound();
+
+	/// The lines of a port's candidates that were told.
+	std::vector<CandidateLine> localLines(const Port& port) const;
+
 	/// Why there is no path yet, in words for a person: "12 pairs tried, no answer".
 	std::string explain() const;
 

@@ -201,6 +201,7 @@ struct Agent::Impl
 	bool _probing = false;
 	std::optional<bool> _probed;
 
+	Port* _rebound = nullptr;
 	/// Ports that are to be given up.
 	std::set<const Port*> _retired;
 	/// While the selected pair is relayed: when direct ones are tried again, and how long after that.

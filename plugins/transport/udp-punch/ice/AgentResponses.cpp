@@ -92,6 +92,9 @@ void Agent::Impl::onSuccess(
 		pair->answered = now;
 		if (measurable)
 			pair->measured(now - transaction.sentFirst);
+		if (pair->mapped.valid() && pair->mapped != mapped && !pair->relayed())
+			_rebound = pair->port;
+		pair->mapped = mapped;
 	}
 	if (transaction.purpose == Purpose::Ask || transaction.purpose == Purpose::Probe)
 	{

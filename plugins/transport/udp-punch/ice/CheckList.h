@@ -53,6 +53,8 @@ struct Pair
 	Duration roundTrip{};
 	/// The least of all, which is the path's own part of it; queues come and go.
 	Duration leastRoundTrip{};
+	/// What the peer saw of us by it, when it answered last.
+	Endpoint mapped{};
 	/// In the queue of triggered checks; what to send from then.
 	bool triggered = false;
 	Endpoint triggeredLocal;

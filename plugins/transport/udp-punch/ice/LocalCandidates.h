@@ -36,7 +36,8 @@ public:
 
 	void removePort(const Port& port);
 
-	std::vector<CandidateLine> lines() const;
+	/// @param of Only this port's; null means all.
+	std::vector<CandidateLine> lines(const Port* of = nullptr) const;
 
 	/// Each port and family once.
 	std::vector<Base> bases() const;

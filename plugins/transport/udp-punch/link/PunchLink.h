@@ -55,6 +55,9 @@ public:
 		/// to.
 		virtual void linkResolve(PunchLink& link, const CandidateLine& candidate) = 0;
 
+		/// A NAT has mapped the port anew.
+		virtual void linkRebound(PunchLink& /*link*/, Port& /*port*/) {}
+
 		/// Hard NATs (hard/HardPunch.h); a host that has no part in them leaves these as they are.
 		///
 		/// The link wants the node's one punch at a time, and up to so many ports of its own besides, which
@@ -132,7 +135,7 @@ public:
 	void addLocal(const Candidate& candidate);
 	void removeLocal(const Candidate& candidate);
 	void removePort(const Port& port);
-	/// The port will be given up soon: see ice::Agent::retirePort.
+	/// The port will be given up soon: other paths are preferred, by the peer too (ice::Agent::retirePort).
 	void retirePort(const Port& port);
 	/// The host's addresses have changed: paths are looked for anew, whatever the present one seems to be
 	/// worth.

@@ -63,6 +63,8 @@ void PunchLink::settleOnce()
 		onPathEvent(*event);
 		transmit();
 	}
+	if (auto* port = _agent.pollRebound())
+		_host.linkRebound(*this, *port);
 	servePunch();
 	beginSession();
 	sessionChanged();
@@ -207,6 +209,9 @@ Duration PunchLink::nextRetry()
 void PunchLink::retirePort(const Port& port)
 {
 	_agent.retirePort(port, now());
+	if (const auto lines = _agent.localLines(port); !lines.empty() && _generation != 0)
+		_host.linkSignal(
+			*this, encode(Trickle{.generation = _generation, .candidates = {}, .removed = lines}));
 	settle();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include "plugins/transport/udp-punch/sctp/SocketEvents.h"
 #include "plugins/transport/udp-punch/sctp/UsrSctp.h"
@@ -31,6 +32,30 @@ Socket::Refusal refusal(int error)
 	default:
 		return Socket::Refusal::Other;
 	}
+}
+
+/// How long usrsctp goes on sending a message.
+sctp_prinfo limits(const Delivery& delivery)
+{
+	sctp_prinfo limits{};
+	limits.pr_policy = SCTP_PR_SCTP_RTX;
+	if (delivery.maxRetransmits)
+		limits.pr_value = *delivery.maxRetransmits;
+	else if (delivery.maxLifetime)
+	{
+		limits.pr_policy = SCTP_PR_SCTP_TTL;
+		// A lifetime of nothing would be no lifetime.
+		limits.pr_value =
+			std::max<std::uint32_t>(1, static_cast<std::uint32_t>(delivery.maxLifetime->count()));
+	}
+	else
+		// Reliable: a number that is never reached, and not no limit. With the latter usrsctp 0.9.5 takes a
+		// short way through acknowledgements without gaps on which it forgets to start its retransmission
+		// timer anew (RFC 9260, section 6.3.2, rule R3): the timer then runs out in the midst of an
+		// undisturbed transfer, finds a chunk that is some milliseconds older than usual, and closes the
+		// window.
+		limits.pr_value = std::numeric_limits<std::uint32_t>::max();
+	return limits;
 }
 
 }
@@ -109,16 +134,8 @@ Socket::Taken Socket::send(
 	how.sendv_sndinfo.snd_ppid = htonl(ppid);
 	how.sendv_sndinfo.snd_flags =
 		static_cast<std::uint16_t>(flags | (delivery.ordered ? 0U : SCTP_UNORDERED));
-	if (!delivery.reliable())
-	{
-		how.sendv_flags |= SCTP_SEND_PRINFO_VALID;
-		how.sendv_prinfo.pr_policy = delivery.maxRetransmits ? SCTP_PR_SCTP_RTX : SCTP_PR_SCTP_TTL;
-		// A lifetime of nothing would be no lifetime.
-		how.sendv_prinfo.pr_value =
-			delivery.maxRetransmits
-				? *delivery.maxRetransmits
-				: std::max<std::uint32_t>(1, static_cast<std::uint32_t>(delivery.maxLifetime->count()));
-	}
+	how.sendv_flags |= SCTP_SEND_PRINFO_VALID;
+	how.sendv_prinfo = limits(delivery);
 	const auto taken =
 		usrsctp_sendv(_socket, bytes.data(), bytes.size(), nullptr, 0, &how, sizeof how, SCTP_SENDV_SPA, 0);
 	if (taken < 0)

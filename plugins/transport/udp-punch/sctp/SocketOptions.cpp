@@ -28,8 +28,9 @@ constexpr std::uint32_t PARTIAL_DELIVERY = 65536;
 constexpr std::uint32_t SACK_DELAY = 20;
 constexpr std::uint32_t SACK_FREQUENCY = 2;
 
-/// RFC 9260 has 1 s, for paths that were slow and clocks that were coarse. Ours must outlast a delayed
-/// acknowledgement: 20 ms, a tick of 10 ms on each side, and as much again.
+/// RFC 9260 has 1 s, for paths that were slow and clocks that were coarse. Ours must outlast the round trip
+/// and a delayed acknowledgement: 20 ms, a tick of 10 ms on each side, and as much again. What usrsctp
+/// calculates is less on a path that is always the same.
 constexpr milliseconds SHORTEST_TIMEOUT{50};
 /// Time-outs double while nothing comes back. ICE decides when a path is dead and finds another one; from
 /// then on this is the longest until something is sent over it, and until then one packet goes out so often.
@@ -93,11 +94,12 @@ void Socket::setTimeouts(Duration roundTrip)
 {
 	const auto measured = std::chrono::duration_cast<milliseconds>(roundTrip);
 	const auto longest = std::clamp(4 * measured, LEAST_LONGEST_TIMEOUT, MOST_LONGEST_TIMEOUT);
-	const auto initial = std::clamp(3 * measured, SHORTEST_TIMEOUT, longest);
+	const auto shortest = std::min(measured + SHORTEST_TIMEOUT, longest);
+	const auto initial = std::clamp(3 * measured, shortest, longest);
 	const sctp_rtoinfo timeouts{.srto_assoc_id = SCTP_FUTURE_ASSOC,
 		.srto_initial = static_cast<std::uint32_t>(initial.count()),
 		.srto_max = static_cast<std::uint32_t>(longest.count()),
-		.srto_min = static_cast<std::uint32_t>(SHORTEST_TIMEOUT.count())};
+		.srto_min = static_cast<std::uint32_t>(shortest.count())};
 	setOption(SCTP_RTOINFO, &timeouts, sizeof timeouts, "SCTP_RTOINFO");
 }
 

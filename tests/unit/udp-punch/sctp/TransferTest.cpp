@@ -167,6 +167,43 @@ TEST_F(SctpTransfer, TheBuffersCarry400MegabitsAcross100Milliseconds)
 	EXPECT_EQ(pair.left.association->statistics().retransmissions, 0U);
 }
 
+/// Nothing is lost, so nothing may be repeated, nor the window be closed: usrsctp's own way with its
+/// retransmission timer did both (see limits() in Socket.cpp).
+TEST(SctpBusyPeer, AcknowledgementsThatStallForAMomentCloseNoWindow)
+{
+	auto configuration = Pair::large();
+	configuration.sendBuffer = MIB / 4;
+	Pair pair{configuration};
+	pair.connect();
+	pair.setBoth([](PathTraits& path) { path.delay = 50ms; });
+	RecordingObserver here;
+	auto& channel = pair.left.association->open(labelled("busy"), here);
+	const auto text = longText(MIB);
+	here.onDrained = [&](Channel& drained)
+	{
+		while (drained.bufferedAmount() < 4 * MIB)
+			drained.send(MessageKind::Binary, asBytes(text));
+	};
+	channel.setLowWater(2 * MIB);
+	here.onDrained(channel);
+	pair.run(3s);
+	for (int stall = 0; stall < 15; ++stall)
+	{
+		// What is sent within 40 ms arrives at its end, in order.
+		for (auto late = 40ms; late > 0ms; late -= 1ms)
+		{
+			pair.toLeft.traits.delay = 50ms + late;
+			pair.run(1ms);
+		}
+		pair.toLeft.traits.delay = 50ms;
+		pair.run(1193ms); // until the round trip seems to be always the same again
+	}
+	EXPECT_EQ(pair.left.association->statistics().retransmissions, 0U);
+	const auto before = pair.right.association->statistics().bytesReceived;
+	pair.run(1s);
+	EXPECT_GT(pair.right.association->statistics().bytesReceived - before, 2 * MIB);
+}
+
 TEST_F(SctpTransfer, APathFarSlowerThanExpectedIsNotFloodedForEver)
 {
 	pair.setBoth([](PathTraits& path) { path.delay = 750ms; });

@@ -62,6 +62,7 @@ private:
 	void post();
 	void addToWriter();
 	void onPosted();
+	void settleAll();
 	void readAll();
 	void dispatch(const SocketEvent& event);
 	void onUp(const socket_event::Up& event);

@@ -21,6 +21,23 @@ void Association::Impl::settle()
 		return;
 	const auto self = shared_from_this();
 	_settling = true;
+	try
+	{
+		settleAll();
+	}
+	catch (...)
+	{
+		// An observer that throws ends its own call, and nothing for the others: what is left follows.
+		_settling = false;
+		_woken = true;
+		settleLater();
+		throw;
+	}
+	_settling = false;
+}
+
+void Association::Impl::settleAll()
+{
 	do
 	{
 		readAll();
@@ -34,7 +51,6 @@ void Association::Impl::settle()
 		if (gone())
 			return;
 	} while (_woken);
-	_settling = false;
 }
 
 void Association::Impl::readAll()

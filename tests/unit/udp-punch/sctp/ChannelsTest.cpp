@@ -59,6 +59,28 @@ TEST_F(SctpChannels, OptionsThatCannotBeSaidAreRefused)
 	EXPECT_THROW(left().open(both, here), std::runtime_error);
 }
 
+TEST_F(SctpChannels, AnObserverThatThrowsEndsItsOwnCallOnly)
+{
+	pair.connect();
+	auto& channel = left().open(labelled("careless"), here);
+	ASSERT_TRUE(pair.until([&] { return here.isOpen; }));
+	auto& there = pair.right.offered();
+	there.onMessage = [&](Channel&)
+	{
+		there.onMessage = nullptr;
+		throw std::runtime_error{"careless"};
+	};
+	// They arrive in one packet, so the second one waits in SCTP when the first one throws.
+	channel.send(MessageKind::Text, asBytes("one"));
+	channel.send(MessageKind::Text, asBytes("two"));
+	EXPECT_THROW(pair.run(1s), std::runtime_error);
+	ASSERT_TRUE(pair.until([&] { return there.messages.size() == 2; }));
+	channel.send(MessageKind::Text, asBytes("three"));
+	ASSERT_TRUE(pair.until([&] { return there.messages.size() == 3; }));
+	there.channel->send(MessageKind::Text, asBytes("answer"));
+	EXPECT_TRUE(pair.until([&] { return here.messages.size() == 1; }));
+}
+
 TEST_F(SctpChannels, BothSidesOpenAtOnce)
 {
 	std::vector<std::unique_ptr<RecordingObserver>> observers;

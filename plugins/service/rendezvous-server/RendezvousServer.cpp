@@ -248,10 +248,16 @@ void RendezvousServer::warnOfHost(const Action& action)
 void RendezvousServer::warnIfOpen()
 {
 	Poco::Logger& logger = _context.logger();
-	if (_rules.token.empty() && !_context.http().onLoopback())
+	const bool open = _rules.token.empty() && !_context.http().onLoopback();
+	if (open)
 		logWarning(logger, "this rendezvous is open: whoever reaches it may join any room and learn the "
 						   "addresses of its members; [rendezvous-server] token keeps strangers out");
-	else if (!_rules.token.empty() && _rules.token.size() < SHORT_TOKEN)
+	// With a token a stranger could not pass a proof on to here, whatever name it is for.
+	if (open && _limits.names.empty())
+		logWarning(logger,
+			"this rendezvous does not know its own names: another one that a worker dials could "
+			"register the worker's id here; [rendezvous-server] names prevents it");
+	if (!_rules.token.empty() && _rules.token.size() < SHORT_TOKEN)
 		logWarning(logger, "the token of this rendezvous is so short that it can be guessed; 'openssl rand "
 						   "-hex 16' makes a better one");
 }

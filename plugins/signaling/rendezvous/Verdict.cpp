@@ -89,10 +89,11 @@ Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFail
 		return verdict;
 	}
 	case rendezvous::CLOSE_NOT_PROVEN:
-		return refused(
-			fmt::format("the rendezvous does not take this node's id for its own{}; if a proxy stands before "
-						"it, see names in its [rendezvous-server]",
-				why));
+		return refused(fmt::format(
+			"the rendezvous does not take this node's id for its own{}; if a proxy stands before "
+			"it, see names in its [rendezvous-server]; if none does, it may have tried to use this "
+			"node's proof at another rendezvous",
+			why));
 	case rendezvous::CLOSE_LIMIT:
 		return refused(fmt::format("the rendezvous closed the connection because a limit was broken{}", why));
 	case websocket::GOING_AWAY:

@@ -250,6 +250,25 @@ TEST_F(RendezvousServerTest, warnsWhenItIsOpenToTheWorld)
 	EXPECT_THAT(_ear->text, Not(HasSubstr("open")));
 }
 
+TEST_F(RendezvousServerTest, warnsWhenStrangersCouldPassProofsOnToIt)
+{
+	const std::string warning = "register the worker's id here";
+	start();
+	EXPECT_THAT(_ear->text, Not(HasSubstr(warning))) << "on loopback";
+	_server.stop();
+	_http.address = *Endpoint::parse("0.0.0.0:9000");
+	start();
+	EXPECT_THAT(_ear->text, HasSubstr(warning));
+	EXPECT_THAT(_ear->text, HasSubstr("[rendezvous-server] names"));
+	_server.stop();
+	_ear->text.clear();
+	start({{"names", "rendezvous.example"}});
+	EXPECT_THAT(_ear->text, Not(HasSubstr(warning)));
+	_server.stop();
+	start({{"token", "0123456789abcdef"}});
+	EXPECT_THAT(_ear->text, Not(HasSubstr(warning))) << "strangers do not get that far";
+}
+
 TEST_F(RendezvousServerTest, aLineSaysNowAndThenWhatHappened)
 {
 	start();

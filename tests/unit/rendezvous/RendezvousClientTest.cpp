@@ -302,6 +302,7 @@ TEST_F(RendezvousClientTest, AnIdThatIsNotBelievedIsARefusal)
 	EXPECT_EQ(_state, SignalingState::Refused);
 	EXPECT_THAT(_detail, HasSubstr("the proof is for another host"));
 	EXPECT_THAT(_detail, HasSubstr("names"));
+	EXPECT_THAT(_detail, HasSubstr("at another rendezvous")) << "it may have passed the proof on";
 	EXPECT_FALSE(advance(59s));
 }
 

@@ -60,7 +60,10 @@ Writer::Outcome Writer::writePiece(Socket& socket, DataChannel& channel, TimePoi
 	{
 		const auto* message = channel.next(now);
 		if (message == nullptr)
+		{
+			noteWritten(channel); // what waited may have expired, which makes room too
 			return Outcome::Empty;
+		}
 		const auto taken = writeMessage(socket, channel, *message, left);
 		if (const auto* refusal = std::get_if<Socket::Refusal>(&taken))
 			return *refusal == Socket::Refusal::Other ? Outcome::Refused : Outcome::Full;

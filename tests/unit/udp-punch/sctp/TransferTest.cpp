@@ -286,6 +286,23 @@ TEST_F(SctpTransfer, ALifetimeThatEndsInTheQueueDropsTheMessage)
 	EXPECT_EQ(channel.bufferedAmount(), 0U);
 }
 
+TEST_F(SctpTransfer, WhoWasRefusedHearsOfTheRoomThatExpiryMakes)
+{
+	auto options = labelled("frames");
+	options.maxLifetime = 100ms;
+	auto& channel = openChannel(options);
+	pair.setBoth([](PathTraits& path) { path.dead = true; });
+	const auto frame = longText(MIB);
+	while (channel.send(MessageKind::Binary, asBytes(frame)) == ChannelSend::Accepted)
+		continue;
+	pair.run(200ms);
+	here.drains = 0;
+	EXPECT_GT(channel.bufferedAmount(), 15 * MIB);
+	pair.setBoth([](PathTraits& path) { path.dead = false; });
+	EXPECT_TRUE(pair.until([&] { return here.drains > 0; }));
+	EXPECT_EQ(channel.bufferedAmount(), 0U);
+}
+
 TEST_F(SctpTransfer, ALargeMessageThatIsAbandonedOnTheWayIsAborted)
 {
 	auto options = labelled("pictures");

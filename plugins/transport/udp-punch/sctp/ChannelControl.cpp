@@ -6,6 +6,17 @@
 namespace gimlet::udp_punch::sctp
 {
 
+namespace
+{
+
+/// What labels and protocols of channels may take together, and DCEP messages that are arriving: they have up
+/// to 64 KiB each (RFC 8832, section 5.1), and there are a thousand streams.
+constexpr std::size_t MOST_NAMES = 1U << 20U;
+/// So much each stream may take all the same.
+constexpr std::size_t SMALL_CONTROL = 1024;
+
+}
+
 void ChannelTable::onData(const socket_event::Data& event)
 {
 	if (event.ppid == ppid::DCEP)
@@ -40,7 +51,9 @@ void ChannelTable::onDataAborted(const socket_event::DataAborted& event)
 void ChannelTable::onControl(const socket_event::Data& event)
 {
 	auto& stream = _streams[event.stream];
-	stream.controlTooLong |= stream.control.size() + event.bytes.size() > dcep::MAX_MESSAGE;
+	const auto size = stream.control.size() + event.bytes.size();
+	stream.controlTooLong |=
+		size > dcep::MAX_MESSAGE || (size > SMALL_CONTROL && namesSize() + event.bytes.size() > MOST_NAMES);
 	if (!stream.controlTooLong)
 		stream.control.insert(stream.control.end(), event.bytes.begin(), event.bytes.end());
 	if (!event.last)
@@ -54,6 +67,18 @@ void ChannelTable::onControl(const socket_event::Data& event)
 		onOpen(event.stream, *options);
 	else
 		onAck(event.stream);
+}
+
+std::size_t ChannelTable::namesSize() const
+{
+	std::size_t bytes = 0;
+	for (const auto& [id, stream] : _streams)
+	{
+		bytes += stream.control.size();
+		if (stream.channel)
+			bytes += stream.channel->options().label.size() + stream.channel->options().protocol.size();
+	}
+	return bytes;
 }
 
 void ChannelTable::onMalformed(std::uint16_t id, const char* what)

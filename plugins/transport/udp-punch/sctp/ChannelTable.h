@@ -109,6 +109,7 @@ private:
 	std::unique_ptr<DataChannel> make(std::uint16_t stream, const ChannelOptions& options,
 		ChannelObserver* observer, DataChannel::State state);
 	void onControl(const socket_event::Data& event);
+	std::size_t namesSize() const;
 	void onOpen(std::uint16_t stream, const ChannelOptions& options);
 	void onAck(std::uint16_t stream);
 	void onMalformed(std::uint16_t stream, const char* what);

@@ -175,6 +175,22 @@ TEST_F(SctpStranger, MalformedControlClosesTheStream)
 	EXPECT_THAT(_end.offers, SizeIs(1));
 }
 
+TEST_F(SctpStranger, NamesTakeNoMoreThanAMebibyte)
+{
+	meet();
+	auto large = labelled(std::string(65535, 'l'));
+	large.protocol = std::string(65535, 'p');
+	const auto open = dcep::encodeOpen(large);
+	for (std::uint16_t i = 0; i < 12; ++i)
+	{
+		_raw->send(2 * i, ppid::DCEP, open);
+		ASSERT_TRUE(until([&] { return _end.offers.size() + refusals().malformedControl == i + 1U; }));
+	}
+	EXPECT_EQ(_end.offers.size(), 8U) << "and the ninth does not fit beside them";
+	theyOpen(60, "a small one");
+	EXPECT_TRUE(_ours->up());
+}
+
 TEST_F(SctpStranger, AStreamInUseCannotBeOpened)
 {
 	meet();
@@ -254,6 +270,11 @@ TEST_F(SctpStranger, AnAbortEndsItAtOnceAndLeavesNothing)
 	EXPECT_THAT(_end.lost, ElementsAre("aborted by the peer"));
 	EXPECT_THAT(_end.offered().closings, SizeIs(1));
 	EXPECT_FALSE(_ours->up());
+	// Whoever has not heard of it yet may go on.
+	_ours->setPacketSize(8900);
+	_ours->setRoundTrip(50ms);
+	_ours->pathChanged();
+	EXPECT_EQ(_ours->statistics().roundTrip, Duration{});
 }
 
 TEST_F(SctpStranger, PacketsThatWereChangedAreCountedAndDropped)

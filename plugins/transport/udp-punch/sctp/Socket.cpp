@@ -197,7 +197,7 @@ Socket::Request Socket::addStreams(std::uint16_t outgoing)
 void Socket::setPacketSize(std::size_t bytes)
 {
 	const Engine::Impl::Entry entry{_engine, &_client};
-	setPath(bytes, true);
+	setPath(bytes);
 }
 
 void Socket::setRoundTrip(Duration roundTrip)

@@ -154,7 +154,7 @@ private:
 	void setOption(int name, const void* value, std::size_t size, const char* what);
 	void setOptions(const Options& options);
 	void setTimeouts(Duration roundTrip);
-	void setPath(std::size_t bytes, bool connected);
+	void setPath(std::size_t bytes);
 	void subscribe();
 	Taken send(
 		std::uint16_t stream, std::uint32_t ppid, ByteView bytes, unsigned flags, const Delivery& delivery);

@@ -87,7 +87,7 @@ void Socket::setOptions(const Options& options)
 			static_cast<std::uint32_t>((options.smallestPacketSize & ~std::size_t{3}) - SEGMENT_OVERHEAD)};
 	setOption(SCTP_MAXSEG, &segment, sizeof segment, "SCTP_MAXSEG");
 	setTimeouts(options.roundTrip);
-	setPath(options.packetSize, false);
+	setPath(options.packetSize);
 }
 
 void Socket::setTimeouts(Duration roundTrip)
@@ -103,15 +103,9 @@ void Socket::setTimeouts(Duration roundTrip)
 	setOption(SCTP_RTOINFO, &timeouts, sizeof timeouts, "SCTP_RTOINFO");
 }
 
-void Socket::setPath(std::size_t bytes, bool connected)
+void Socket::setPath(std::size_t bytes)
 {
 	sctp_paddrparams path{};
-	// An association is asked for by its address, an endpoint by none.
-	if (connected)
-	{
-		const auto remote = makeAddress(_id, _remotePort);
-		std::memcpy(&path.spp_address, &remote, sizeof remote);
-	}
 	path.spp_assoc_id = SCTP_FUTURE_ASSOC;
 	// "Every address": with none, an association that exists already is refused.
 	sockaddr_conn every{};

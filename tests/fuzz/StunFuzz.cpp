@@ -103,6 +103,27 @@ void serve(ByteView datagram)
 	REQUIRE(responder.respond(bytes, source, echo).length == 0);
 }
 
+/// A server with two addresses answers the same and says from where, and nothing that it would not answer
+/// with one.
+void serveTwice(ByteView datagram)
+{
+	using namespace stun_server;
+	static const Responder responder{std::string(Responder::LARGEST_SOFTWARE, 's')};
+	static const Corner corner{
+		Endpoint::parse("[2001:db8::1]:3478").value(), Endpoint::parse("[2001:db8::2]:3479").value()};
+	const auto source = Endpoint::loopback(AF_INET6, 40001);
+	std::array<std::uint8_t, Responder::LARGEST_ANSWER> answer{};
+	const auto alone = responder.respond(datagram, source, answer);
+	const auto result = responder.respond(datagram, source, answer, &corner);
+	REQUIRE((result.length == 0) == (alone.length == 0));
+	REQUIRE(result.change == 0 || result.outcome == Outcome::Answered);
+	const auto view = MessageView::parse(ByteView{answer}.first(result.length));
+	if (!view || view->messageClass() != MessageClass::SuccessResponse)
+		return;
+	REQUIRE(view->address(attribute::OTHER_ADDRESS) == corner.other);
+	REQUIRE(view->address(attribute::RESPONSE_ORIGIN) == corner.changed(result.change));
+}
+
 /// The datagram comes from the server asked, once as it is and once with the right transaction id.
 void discover(ByteView datagram)
 {
@@ -110,7 +131,7 @@ void discover(ByteView datagram)
 	static const Random random{[] { return TransactionId{7}; }, [] { return 0.5; }};
 	TimePoint now{std::chrono::hours{1}};
 	const auto server = Endpoint::loopback(AF_INET, DEFAULT_PORT);
-	GatherMachine machine({AF_INET, AF_INET6}, {"server"}, Timing{}, random, now);
+	GatherMachine machine({AF_INET, AF_INET6}, 8081, {"server"}, Timing{}, random, now);
 	machine.resolved("server", {server}, now);
 	REQUIRE(machine.pollTransmit());
 	Buffer answer(datagram.begin(), datagram.end());
@@ -140,6 +161,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 	const auto message = MessageView::parse({data, size}, &fault);
 	REQUIRE(message.has_value() == (fault == Fault::None));
 	serve({data, size});
+	serveTwice({data, size});
 	discover({data, size});
 	if (!message)
 		return 0;

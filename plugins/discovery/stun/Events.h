@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
 #include "node/api/Candidate.h"
+#include "node/api/Time.h"
 
 namespace gimlet::stun_discovery
 {
@@ -33,6 +35,38 @@ struct Mapping
 	std::string detail;
 };
 
+/// Everything about the NAT in one family became known, or changed.
+struct Behaviour
+{
+	int family = 0;
+	NatBehaviour nat;
+	bool complete = false; ///< what is unknown cannot be found out with these servers
+};
+
+/// A server answers: for the first time in a round, or otherwise than before.
+struct ServerAnswers
+{
+	std::string server;
+	Endpoint mapped;
+	std::optional<Duration> roundTrip; ///< empty if the question had to be repeated
+};
+
+/// A server does not, at the moment.
+struct ServerFails
+{
+	enum class Why
+	{
+		Silent,
+		Refuses,     ///< with an error, or nonsense
+		NotLookedUp, ///< its name has no address at all
+		OtherFamily, ///< its name has none of this family
+	};
+
+	std::string server;
+	int family = 0;
+	Why why = Why::Silent;
+};
+
 /// Whether anybody answers became known, or changed.
 struct Health
 {
@@ -45,6 +79,7 @@ struct Resolve
 	std::string server;
 };
 
-using Event = std::variant<Found, Lost, Done, Mapping, Health, Resolve>;
+using Event =
+	std::variant<Found, Lost, Done, Mapping, Behaviour, ServerAnswers, ServerFails, Health, Resolve>;
 
 }

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "node/api/HostAddresses.h"
 #include "node/api/Log.h"
+#include "plugins/discovery/stun/Facts.h"
 
 namespace gimlet::stun_discovery
 {
@@ -163,6 +165,7 @@ void Finder::portOpened(Port& port)
 			families.push_back(family);
 	const auto now = _context.loop().now();
 	auto session = std::make_unique<Session>(port, families, serverNames(), _timing, _random, now);
+	session->number = ++_lent;
 	auto& added = *(_sessions[&port] = std::move(session));
 	for (const auto& server : serverNames())
 		if (const auto addresses = _names.addresses(server))
@@ -237,9 +240,40 @@ void Finder::tell(Session& session, const Event& event)
 			[&](const Done&) { host.gatheringDone(session.port); },
 			[&](const Mapping& mapping)
 			{ host.mappingBehaviour(session.port, mapping.behaviour, mapping.detail); },
+			[&](const Behaviour& behaviour) { tellBehaviour(session, behaviour); },
+			[&](const ServerAnswers& answer)
+			{
+				if (speaks(session))
+					_context.report(factOf(answer));
+			},
+			[&](const ServerFails& failure)
+			{
+				if (speaks(session))
+					_context.report(factOf(failure, _timing.silence));
+			},
 			[&](const Health&) { tellState(); },
 			[&](const Resolve& resolve) { _names.lookUpAgain(resolve.server); }},
 		event);
+}
+
+void Finder::tellBehaviour(const Session& session, const Behaviour& behaviour)
+{
+	_context.discoveryHost().natBehaviour(session.port, session.machine.nat());
+	if (!behaviour.complete || !speaks(session))
+		return;
+	const auto own = hostAddresses();
+	const bool noNat = std::any_of(own.begin(), own.end(),
+		[&](const Endpoint& address) { return address.sameAddress(behaviour.nat.address); });
+	for (const auto& fact : factsOf(behaviour, noNat))
+		_context.report(fact);
+	logDebug(_context.logger(), "{}: {}", familyName(behaviour.family), sentence(behaviour.nat, noNat));
+}
+
+/// All ports stand behind the same NATs; facts are told of the one that was lent first.
+bool Finder::speaks(const Session& session) const
+{
+	return std::none_of(_sessions.begin(), _sessions.end(),
+		[&](const auto& entry) { return entry.second->number < session.number; });
 }
 
 void Finder::tellState()

@@ -42,11 +42,12 @@ private:
 	{
 		Session(Port& lent, const std::vector<int>& families, const std::vector<std::string>& servers,
 			const Timing& timing, const Random& random, TimePoint now) :
-			port(lent), machine(families, servers, timing, random, now)
+			port(lent), machine(families, lent.localEndpoint().port(), servers, timing, random, now)
 		{
 		}
 
 		Port& port;
+		std::uint64_t number = 0; ///< in the order in which ports were lent
 		GatherMachine machine;
 		Timer timer;
 	};
@@ -55,6 +56,8 @@ private:
 	std::vector<std::string> serverNames() const;
 	void serve(Session& session);
 	void tell(Session& session, const Event& event);
+	void tellBehaviour(const Session& session, const Behaviour& behaviour);
+	bool speaks(const Session& session) const;
 	void tellState();
 	void registerMetrics();
 
@@ -64,6 +67,7 @@ private:
 	std::vector<HostPort> _servers;
 	ServerNames _names;
 	std::map<Port*, std::unique_ptr<Session>> _sessions;
+	std::uint64_t _lent = 0;
 	Timer _noPort;
 	bool _running = false;
 	prometheus::Counter* _requests = nullptr;

@@ -2,42 +2,56 @@
 
 #include <algorithm>
 
+#include "plugins/discovery/stun/MappedAddress.h"
+
 namespace gimlet::stun_discovery
 {
 
-GatherMachine::GatherMachine(const std::vector<int>& families, const std::vector<std::string>& servers,
-	const Timing& timing, const Random& random, TimePoint now) :
-	_gatheringEnds(now + timing.gathering), _patienceEnds(now + timing.patience)
+GatherMachine::GatherMachine(const std::vector<int>& families, std::uint16_t localPort,
+	const std::vector<std::string>& servers, const Timing& timing, const Random& random, TimePoint now) :
+	_gathering(timing.gathering),
+	_now(now),
+	_gatheringEnds(now + timing.gathering),
+	_roundEnds(_gatheringEnds),
+	_patienceEnds(now + timing.patience)
 {
 	for (const int family : families)
 	{
-		_lanes.emplace_back(family, timing, random);
-		_lanes.back().setServers(servers);
+		_sides.push_back(
+			{family, Lane{family, timing, random}, BehaviourMachine{family, localPort, timing, random}});
+		_sides.back().lane.setServers(servers);
 	}
 	update(now);
 }
 
 void GatherMachine::reconfigure(const std::vector<std::string>& servers, Duration refresh, TimePoint now)
 {
-	for (auto& lane : _lanes)
+	for (auto& side : _sides)
 	{
-		lane.setServers(servers);
-		lane.setRefresh(refresh);
+		side.lane.setServers(servers);
+		side.lane.setRefresh(refresh);
 	}
 	restart(now);
 }
 
 void GatherMachine::resolved(const std::string& server, const std::vector<Endpoint>& addresses, TimePoint now)
 {
-	for (auto& lane : _lanes)
-		lane.resolved(server, addresses, now);
+	for (auto& side : _sides)
+		side.lane.resolved(server, addresses, now);
 	update(now);
 }
 
 void GatherMachine::restart(TimePoint now)
 {
-	for (auto& lane : _lanes)
-		lane.restart(now);
+	_roundEnds = now + _gathering;
+	for (auto& side : _sides)
+	{
+		side.lane.restart(now);
+		side.behaviour.mayHaveMoved();
+		side.behaviour.sample(now);
+		side.due = true;
+		side.answered = false;
+	}
 	update(now);
 }
 
@@ -46,35 +60,74 @@ bool GatherMachine::onDatagram(ByteView datagram, const Endpoint& source, TimePo
 	const auto message = stun::MessageView::parse(datagram);
 	if (!message)
 		return false;
-	const bool taken = std::any_of(
-		_lanes.begin(), _lanes.end(), [&](auto& lane) { return lane.onResponse(*message, source, now); });
-	if (taken)
+	for (auto& side : _sides)
+	{
+		const bool ofLane = side.lane.onResponse(*message, source, now);
+		if (!ofLane && !side.behaviour.onDatagram(*message, source, now))
+			continue;
+		if (const auto mapped = mappedAddress(*message, side.family); ofLane && mapped)
+		{
+			side.answered = true;
+			side.behaviour.answered(source, *mapped, message->address(stun::attribute::OTHER_ADDRESS), now);
+		}
 		update(now);
-	return taken;
+		return true;
+	}
+	return false;
 }
 
 void GatherMachine::onTimer(TimePoint now)
 {
-	for (auto& lane : _lanes)
-		lane.onTimer(now);
+	for (auto& side : _sides)
+	{
+		side.lane.onTimer(now);
+		side.behaviour.onTimer(now);
+	}
 	update(now);
 }
 
 void GatherMachine::update(TimePoint now)
 {
-	for (auto& lane : _lanes)
-		while (auto event = lane.pollEvent())
+	_now = now;
+	for (auto& side : _sides)
+		while (auto event = side.lane.pollEvent())
 			if (!std::holds_alternative<Health>(*event)) // told below, for all lanes together
 				_events.push_back(std::move(*event));
 	updateMapping();
 	updateHealth(now);
 	const bool settled =
-		std::all_of(_lanes.begin(), _lanes.end(), [](const auto& lane) { return lane.settled(); });
+		std::all_of(_sides.begin(), _sides.end(), [](const auto& side) { return side.lane.settled(); });
 	if (!_done && (settled || now >= _gatheringEnds))
 	{
 		_done = true;
 		_events.emplace_back(Done{});
 	}
+	for (auto& side : _sides)
+		updateBehaviour(side, now);
+}
+
+/// It waits for the end of the round, so that gathering waits for nothing of it.
+void GatherMachine::updateBehaviour(Side& side, TimePoint now)
+{
+	if (side.behaviour.pollChange())
+		_events.emplace_back(Behaviour{side.family, side.behaviour.behaviour(), side.behaviour.complete()});
+	const bool over = _done && (side.lane.settled() || now >= _roundEnds);
+	if (!side.due || !side.answered || !over || !side.behaviour.idle())
+		return;
+	side.due = false;
+	side.behaviour.setSpares(side.lane.spares());
+	side.behaviour.begin(now);
+	if (side.behaviour.pollChange())
+		_events.emplace_back(Behaviour{side.family, side.behaviour.behaviour(), side.behaviour.complete()});
+}
+
+const NatBehaviour& GatherMachine::nat() const
+{
+	static const NatBehaviour nothing{};
+	for (const auto& side : _sides) // IPv4 comes first
+		if (side.behaviour.behaviour().address.valid())
+			return side.behaviour.behaviour();
+	return nothing;
 }
 
 void GatherMachine::updateHealth(TimePoint now)
@@ -82,7 +135,7 @@ void GatherMachine::updateHealth(TimePoint now)
 	const auto says = [this](bool answered)
 	{
 		return std::any_of(
-			_lanes.begin(), _lanes.end(), [&](const auto& lane) { return lane.answered() == answered; });
+			_sides.begin(), _sides.end(), [&](const auto& side) { return side.lane.answered() == answered; });
 	};
 	std::optional<bool> answered;
 	if (says(true))
@@ -98,8 +151,8 @@ void GatherMachine::updateHealth(TimePoint now)
 void GatherMachine::updateMapping()
 {
 	Mapping found;
-	for (const auto& lane : _lanes)
-		if (const auto mapping = lane.mapping(); mapping.behaviour > found.behaviour)
+	for (const auto& side : _sides)
+		if (const auto mapping = side.lane.mapping(); mapping.behaviour > found.behaviour)
 			found = mapping; // the worst that any family meets
 	if (found.behaviour == MappingBehaviour::Unknown || found.behaviour == _behaviour)
 		return;
@@ -109,9 +162,16 @@ void GatherMachine::updateMapping()
 
 std::optional<Transmit> GatherMachine::pollTransmit()
 {
-	for (auto& lane : _lanes)
-		if (const auto transmit = lane.pollTransmit())
+	for (auto& side : _sides)
+	{
+		if (const auto transmit = side.lane.pollTransmit())
+		{
+			side.behaviour.asked(transmit->server, _now);
 			return transmit;
+		}
+		if (const auto transmit = side.behaviour.pollTransmit(_now))
+			return transmit;
+	}
 	return std::nullopt;
 }
 
@@ -129,8 +189,12 @@ TimePoint GatherMachine::nextDeadline() const
 	auto deadline = _done ? NEVER : _gatheringEnds;
 	if (!_answered)
 		deadline = std::min(deadline, _patienceEnds);
-	for (const auto& lane : _lanes)
-		deadline = std::min(deadline, lane.nextDeadline());
+	for (const auto& side : _sides)
+	{
+		deadline = std::min({deadline, side.lane.nextDeadline(), side.behaviour.nextDeadline()});
+		if (side.due && side.answered && side.behaviour.idle())
+			deadline = std::min(deadline, _roundEnds);
+	}
 	return deadline;
 }
 

@@ -5,26 +5,28 @@
 #include <string>
 #include <vector>
 
+#include "plugins/discovery/stun/BehaviourMachine.h"
 #include "plugins/discovery/stun/Lane.h"
 
 namespace gimlet::stun_discovery
 {
 
-/// Finds out under which public addresses one port is seen, and goes on watching: a machine, given time,
-/// datagrams and resolved names, that hands out what to send and what it found. It opens and waits for
-/// nothing, so an hour of lost answers is tested at once.
+/// Finds out under which public addresses one port is seen and what the NATs in front of it do, and goes on
+/// watching: a machine, given time, datagrams and resolved names, that hands out what to send and what it
+/// found. It opens and waits for nothing, so an hour of lost answers is tested at once.
 ///
-/// The families that the port supports are asked side by side (see Lane). After each call poll
-/// pollTransmit() and pollEvent() until they are empty, then wait for nextDeadline().
+/// The families that the port supports are asked side by side (see Lane and BehaviourMachine). After each
+/// call poll pollTransmit() and pollEvent() until they are empty, then wait for nextDeadline().
 class GatherMachine
 {
 public:
 	/// Begins at once.
 	/// @param families AF_INET, AF_INET6: what the port supports.
+	/// @param localPort The port's own number.
 	/// @param servers "host:port" each.
 	/// @param random Must outlive the machine.
-	GatherMachine(const std::vector<int>& families, const std::vector<std::string>& servers,
-		const Timing& timing, const Random& random, TimePoint now);
+	GatherMachine(const std::vector<int>& families, std::uint16_t localPort,
+		const std::vector<std::string>& servers, const Timing& timing, const Random& random, TimePoint now);
 
 	/// Another list of servers, or another interval. Those that stay keep what they know; what was found
 	/// stays found until an answer contradicts it.
@@ -33,7 +35,8 @@ public:
 	/// What a server's name stands for; no address when the lookup failed.
 	void resolved(const std::string& server, const std::vector<Endpoint>& addresses, TimePoint now);
 
-	/// The network changed: ask everyone now.
+	/// The network changed: ask everyone now. Where the NAT makes a mapping for each destination, this also
+	/// looks at once where its ports stand, so it may be called for that alone.
 	void restart(TimePoint now);
 
 	/// A datagram that came through the port.
@@ -45,6 +48,9 @@ public:
 	std::optional<Event> pollEvent();
 	TimePoint nextDeadline() const;
 
+	/// What the NATs do; of IPv4, unless only IPv6 servers answer.
+	const NatBehaviour& nat() const;
+
 	/// Whether any server answers; empty while that is not yet known.
 	std::optional<bool> answered() const
 	{
@@ -52,12 +58,26 @@ public:
 	}
 
 private:
+	/// One address family.
+	struct Side
+	{
+		int family;
+		Lane lane;
+		BehaviourMachine behaviour;
+		bool due = true;       ///< the behaviour is to be looked at when the round is over
+		bool answered = false; ///< in this round
+	};
+
 	void update(TimePoint now);
+	void updateBehaviour(Side& side, TimePoint now);
 	void updateHealth(TimePoint now);
 	void updateMapping();
 
-	std::vector<Lane> _lanes;
+	Duration _gathering;
+	std::vector<Side> _sides;
+	TimePoint _now; ///< of the last call
 	TimePoint _gatheringEnds;
+	TimePoint _roundEnds;
 	TimePoint _patienceEnds;
 	bool _done = false;
 	std::optional<bool> _answered;

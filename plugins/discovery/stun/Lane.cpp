@@ -55,7 +55,13 @@ void Lane::resolved(const std::string& server, const std::vector<Endpoint>& addr
 			[this](const auto& address) { return address.family() == _family && address.port() != 0; });
 		probe.resolved = true;
 		if (usable.empty())
-			continue; // a name that has no address today keeps those of yesterday
+		{
+			// A name that has no address today keeps those of yesterday.
+			if (probe.addresses.empty())
+				tellFailure(
+					probe, addresses.empty() ? ServerFails::Why::NotLookedUp : ServerFails::Why::OtherFamily);
+			continue;
+		}
 		probe.addresses = std::move(usable);
 		const auto same = std::find(probe.addresses.begin(), probe.addresses.end(), before);
 		if (same != probe.addresses.end())
@@ -118,6 +124,8 @@ void Lane::ask(Probe& probe, TimePoint now)
 		MessageBuilder(request, MessageClass::Request, method::BINDING, _random.transactionId()).finish();
 	probe.transaction.emplace(bytes, probe.addresses[probe.address], now, _timing.transaction);
 	probe.retryAt = NEVER;
+	if (probe.silentAt == NEVER && probe.told != ServerFails::Why::Silent)
+		probe.silentAt = now + _timing.silence;
 	const bool spare = hasPrimary() && probe.server != _primary; // its silence tells nothing
 	if (!spare && _silentAt == NEVER && _answered != false)
 		_silentAt = now + _timing.patience;
@@ -133,6 +141,8 @@ void Lane::onTimer(TimePoint now)
 			if (probe.transaction->state() == ClientTransaction::State::TimedOut)
 				fail(probe, now);
 		}
+		if (now >= probe.silentAt)
+			tellFailure(probe, ServerFails::Why::Silent);
 		if (now >= probe.retryAt)
 			ask(probe, now);
 		if (now >= _refreshAt && probe.server == _primary)
@@ -149,6 +159,16 @@ void Lane::onTimer(TimePoint now)
 		_silentAt = NEVER;
 		setAnswered(false);
 	}
+}
+
+std::vector<Endpoint> Lane::spares() const
+{
+	std::vector<Endpoint> spares;
+	for (const auto& probe : _probes)
+		for (std::size_t i = 0; i < probe.addresses.size(); ++i)
+			if (i != probe.address)
+				spares.push_back(probe.addresses[i]);
+	return spares;
 }
 
 std::optional<Transmit> Lane::pollTransmit()
@@ -174,7 +194,7 @@ TimePoint Lane::nextDeadline() const
 	auto deadline = std::min({_refreshAt, _failoverAt, _silentAt});
 	for (const auto& probe : _probes)
 	{
-		deadline = std::min(deadline, probe.retryAt);
+		deadline = std::min({deadline, probe.retryAt, probe.silentAt});
 		if (probe.transaction)
 			deadline = std::min(deadline, probe.transaction->nextDeadline());
 	}

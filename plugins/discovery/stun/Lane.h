@@ -11,16 +11,10 @@
 #include "node/protocol/stun/ClientTransaction.h"
 #include "plugins/discovery/stun/Events.h"
 #include "plugins/discovery/stun/Timing.h"
+#include "plugins/discovery/stun/Transmit.h"
 
 namespace gimlet::stun_discovery
 {
-
-/// A datagram to send. The bytes last until the machine's next call.
-struct Transmit
-{
-	ByteView bytes;
-	Endpoint server;
-};
 
 /// One port's questions in one address family: a machine.
 ///
@@ -73,6 +67,9 @@ public:
 	/// By the answers of the present round.
 	Mapping mapping() const;
 
+	/// Addresses of the servers' names that nobody is asked at.
+	std::vector<Endpoint> spares() const;
+
 private:
 	struct Probe
 	{
@@ -88,6 +85,9 @@ private:
 		std::optional<Endpoint> mapped;
 		Endpoint answeredBy;
 		unsigned round = 0;
+		// For people:
+		TimePoint silentAt = NEVER; ///< when its silence is told
+		std::optional<ServerFails::Why> told;
 	};
 
 	void beginRound(TimePoint now, bool everyone, const Probe* except = nullptr);
@@ -96,6 +96,7 @@ private:
 	void fail(Probe& probe, TimePoint now);
 	void chooseAddress(Probe& probe) const;
 	void announce();
+	void tellFailure(Probe& probe, ServerFails::Why why);
 	void setAnswered(bool answered);
 	bool hasPrimary() const
 	{

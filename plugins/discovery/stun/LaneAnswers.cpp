@@ -1,8 +1,10 @@
 // What answers, and their absence, tell a Lane; whom it asks when is in Lane.cpp.
 #include <algorithm>
+#include <utility>
 
 #include "plugins/discovery/stun/Lane.h"
 #include "plugins/discovery/stun/MappedAddress.h"
+#include "plugins/discovery/stun/NatEvidence.h"
 
 namespace gimlet::stun_discovery
 {
@@ -11,12 +13,6 @@ namespace
 {
 
 using namespace stun;
-
-/// A server within the own network sees the address before the NAT, which says nothing about the NAT.
-bool isOutside(const Endpoint& server)
-{
-	return !server.isPrivate() && !server.isLoopback() && !server.isLinkLocal();
-}
 
 Duration scaled(Duration duration, double factor)
 {
@@ -34,7 +30,10 @@ bool Lane::onResponse(const MessageView& message, const Endpoint& source, TimePo
 		if (const auto mapped = mappedAddress(message, _family))
 			succeed(probe, *mapped, now);
 		else
+		{
+			tellFailure(probe, ServerFails::Why::Refuses);
 			fail(probe, now);
+		}
 		return true;
 	}
 	return false;
@@ -42,6 +41,10 @@ bool Lane::onResponse(const MessageView& message, const Endpoint& source, TimePo
 
 void Lane::succeed(Probe& probe, const Endpoint& mapped, TimePoint now)
 {
+	if (probe.mapped != mapped || probe.round != _round || probe.told)
+		_events.emplace_back(ServerAnswers{probe.server, mapped, probe.transaction->roundTrip()});
+	probe.told.reset();
+	probe.silentAt = NEVER;
 	const bool changed = probe.mapped && *probe.mapped != mapped && probe.round == _round;
 	probe.answeredBy = probe.transaction->server();
 	probe.transaction.reset();
@@ -88,6 +91,13 @@ void Lane::fail(Probe& probe, TimePoint now)
 	announce();
 	if (probe.server == _primary && hasPrimary())
 		beginRound(now, false);
+}
+
+void Lane::tellFailure(Probe& probe, ServerFails::Why why)
+{
+	probe.silentAt = NEVER;
+	if (std::exchange(probe.told, why) != why)
+		_events.emplace_back(ServerFails{probe.server, _family, why});
 }
 
 bool Lane::settled() const

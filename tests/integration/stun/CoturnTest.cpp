@@ -53,13 +53,18 @@ std::uint16_t freePort()
 class CoturnTest : public testing::Test
 {
 protected:
-	void startCoturn(std::initializer_list<const char*> addresses)
+	/// @param behaviour Whether it serves RFC 5780 by its first two addresses.
+	void startCoturn(std::initializer_list<const char*> addresses, bool behaviour = false)
 	{
 		_serverPort = freePort();
 		test::Process::Options options;
 		options.arguments = {"turnserver", "-v", "-S", "-n", "--no-cli", "--no-tls", "--no-dtls", "--no-tcp",
-			"--no-rfc5780", "--log-file=stdout", "--pidfile=/dev/null", "--userdb=" + _folder.path() + "/db",
+			"--log-file=stdout", "--pidfile=/dev/null", "--userdb=" + _folder.path() + "/db",
 			"--relay-threads=1", "--listening-port=" + std::to_string(_serverPort)};
+		if (behaviour)
+			options.arguments.push_back("--alt-listening-port=" + std::to_string(freePort()));
+		else
+			options.arguments.push_back("--no-rfc5780");
 		for (const auto* address : addresses)
 			options.arguments.insert(options.arguments.end(), {"-L", address});
 		_coturn = std::make_unique<test::Process>(options);
@@ -153,4 +158,19 @@ TEST_F(CoturnTest, aDeadServerDelaysNothing)
 	EXPECT_TRUE(reported(mapped("127.0.0.1")));
 	EXPECT_TRUE(reported("done"));
 	EXPECT_EQ(context.state, PluginState::Ready);
+}
+
+TEST_F(CoturnTest, oneServerWithTwoAddressesTellsWhatTheNatDoes)
+{
+	startCoturn({"127.0.0.1", "127.0.0.2"}, true);
+	begin(server("127.0.0.1"));
+	EXPECT_TRUE(reported(mapped("127.0.0.1")));
+	const auto end = Clock::now() + 20s;
+	while (context.facts.size() < 3 && Clock::now() < end)
+		loop.runOnce(100ms);
+	ASSERT_FALSE(host.nats.empty());
+	EXPECT_EQ(host.nats.back().mapping, MappingBehaviour::EndpointIndependent);
+	EXPECT_EQ(host.nats.back().filtering, FilteringBehaviour::EndpointIndependent);
+	EXPECT_EQ(host.nats.back().assignment, PortAssignment::Preserving);
+	EXPECT_EQ(host.nats.back().hairpin, true);
 }

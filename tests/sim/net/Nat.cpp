@@ -110,24 +110,28 @@ Nat::Mapping* Nat::create(const Key& key, const Endpoint& remote, TimePoint now)
 
 std::optional<Endpoint> Nat::allocate(const Endpoint& inside, const Endpoint& remote, TimePoint now)
 {
-	const auto ports = std::uint32_t{_behaviour.lastPort} - _behaviour.firstPort + 1;
-	const auto within = [&](std::uint32_t port)
-	{ return static_cast<std::uint16_t>(_behaviour.firstPort + (port - _behaviour.firstPort) % ports); };
+	const auto ports = int{_behaviour.lastPort} - _behaviour.firstPort + 1;
+	const auto after = [&](std::uint16_t port, int step)
+	{
+		const auto offset = (port - _behaviour.firstPort + step % ports + ports) % ports;
+		return static_cast<std::uint16_t>(_behaviour.firstPort + offset);
+	};
 
 	auto port = _nextPort;
 	if (_behaviour.allocation == PortAllocation::Preserving && inside.port() >= _behaviour.firstPort &&
 		inside.port() <= _behaviour.lastPort)
 		port = inside.port();
 	else if (_behaviour.allocation == PortAllocation::Random)
-		port = within(static_cast<std::uint32_t>(_behaviour.firstPort + _random.below(ports)));
+		port = static_cast<std::uint16_t>(
+			_behaviour.firstPort + _random.below(static_cast<std::uint64_t>(ports)));
 	const auto address = publicAddress(inside);
-	for (std::uint32_t tried = 0; tried < ports; ++tried, port = within(port + 1U))
+	for (int tried = 0; tried < ports; ++tried, port = after(port, 1))
 	{
 		const auto external = address.withPort(port);
 		if (_byExternal.contains(external) || planted(external, remote, now))
 			continue;
 		if (_behaviour.allocation == PortAllocation::Sequential)
-			_nextPort = within(port + 1U);
+			_nextPort = after(port, _behaviour.step);
 		return external;
 	}
 	return std::nullopt;

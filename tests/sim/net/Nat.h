@@ -49,6 +49,8 @@ struct NatModel
 	Dependence mapping = Dependence::EndpointIndependent;
 	Dependence filtering = Dependence::AddressAndPortDependent;
 	PortAllocation allocation = PortAllocation::Preserving;
+	/// From one port to the next, where they are sequential.
+	int step = 1;
 	Pooling pooling = Pooling::Paired;
 	Stray stray = Stray::Dropped;
 	bool hairpin = false;

@@ -41,7 +41,8 @@ Ports::Ports(Host& host, std::string_view local, const std::vector<Endpoint>& st
 	std::vector<std::string> names;
 	for (const auto& server : stunServers)
 		names.push_back(server.toString());
-	_machine.emplace(families, names, stun_discovery::Timing{}, _random, host.loop().now());
+	_machine.emplace(
+		families, _port->localEndpoint().port(), names, stun_discovery::Timing{}, _random, host.loop().now());
 	for (const auto& server : stunServers)
 		_machine->resolved(server.toString(), {server}, host.loop().now());
 	refresh();
@@ -123,6 +124,8 @@ void Ports::tell(const stun_discovery::Event& event)
 		remove(reflexive(lost->mapped, {}));
 	else if (const auto* mapping = std::get_if<stun_discovery::Mapping>(&event))
 		_mapping = mapping->behaviour;
+	else if (const auto* behaviour = std::get_if<stun_discovery::Behaviour>(&event))
+		_natComplete = behaviour->complete;
 }
 
 }

@@ -48,6 +48,17 @@ public:
 		return _mapping;
 	}
 
+	/// All that it says of the NAT, whenever that has changed.
+	const NatBehaviour& nat() const
+	{
+		return _machine->nat();
+	}
+	/// Whether it has found out all that it can.
+	bool natComplete() const
+	{
+		return _natComplete;
+	}
+
 	/// The host's addresses have changed: what is new is found, what is gone is lost, servers are asked anew.
 	void refresh();
 
@@ -66,6 +77,7 @@ private:
 	Timer _timer;
 	std::vector<Candidate> _candidates;
 	MappingBehaviour _mapping = MappingBehaviour::Unknown;
+	bool _natComplete = false;
 };
 
 }

@@ -38,13 +38,15 @@ public:
 	}
 	bool send(ByteView datagram, const Endpoint& remote) override
 	{
-		sent.emplace_back(Buffer(datagram.begin(), datagram.end()), remote);
+		auto& sentThere = remote.addressString() == "203.0.113.7" ? toItself : sent;
+		sentThere.emplace_back(Buffer(datagram.begin(), datagram.end()), remote);
 		return works;
 	}
 
 	PortKind portKind = PortKind::Udp;
 	bool works = true;
-	std::vector<std::pair<Buffer, Endpoint>> sent;
+	std::vector<std::pair<Buffer, Endpoint>> sent;     ///< to servers
+	std::vector<std::pair<Buffer, Endpoint>> toItself; ///< to its public address
 };
 
 class FakeHost final : public DiscoveryHost
@@ -67,7 +69,10 @@ public:
 		behaviour = found_;
 		detail = text;
 	}
-	void natBehaviour(Port&, const NatBehaviour&) override {}
+	void natBehaviour(Port& port, const NatBehaviour& nat) override
+	{
+		nats[&port] = nat;
+	}
 	void portOffered(Port&) override {}
 	void portWithdrawn(Port&) override {}
 	void datagramReceived(ByteView, const Path&) override {}
@@ -78,6 +83,7 @@ public:
 	int done = 0;
 	MappingBehaviour behaviour = MappingBehaviour::Unknown;
 	std::string detail;
+	std::map<Port*, NatBehaviour> nats;
 };
 
 constexpr const char* SERVER = "192.0.2.1:3478";
@@ -140,7 +146,7 @@ TEST_F(StunFinderTest, findsTheAddressThroughThePortLent)
 	EXPECT_EQ(host.found[0].source, "stun.example.org:3478");
 	EXPECT_EQ(host.done, 1);
 	EXPECT_EQ(context.state, PluginState::Ready);
-	EXPECT_EQ(context.metric("gimlet_stun_requests_total", {{"result", "sent"}}), 1);
+	EXPECT_EQ(context.metric("gimlet_stun_requests_total", {{"result", "sent"}}), 2) << "one to itself";
 	EXPECT_EQ(context.metric("gimlet_stun_answers_total"), 1);
 	finder.stop();
 	EXPECT_EQ(loop.timers(), 0U);
@@ -271,6 +277,75 @@ TEST_F(StunFinderTest, otherServersAreTakenFromAChangedConfiguration)
 	EXPECT_GT(port.sent.size(), count);
 	finder.reconfigure(test::settings("stun", {{"servers", ""}, {"refresh", "60"}}));
 	ASSERT_TRUE(answer(port, "198.51.100.1:3478", MAPPED)) << "an empty list changes nothing";
+}
+
+TEST_F(StunFinderTest, tellsWhatTheNatDoes)
+{
+	context.names.answers["other.example.org"] = {{endpoint("198.51.100.1:3478")}, {}};
+	configure("stun.example.org, other.example.org");
+	finder.start();
+	finder.portOpened(port);
+	loop.advance(20ms);
+	ASSERT_TRUE(answer(port, SERVER, "203.0.113.7:8081"));
+	port.sent.pop_back();
+	ASSERT_TRUE(answer(port, "198.51.100.1:3478", "203.0.113.7:8081"));
+	loop.advance(3s);
+	ASSERT_TRUE(host.nats.contains(&port));
+	const auto& nat = host.nats[&port];
+	EXPECT_EQ(nat.mapping, MappingBehaviour::EndpointIndependent);
+	EXPECT_EQ(nat.filtering, FilteringBehaviour::Unknown) << "no server has a second address";
+	EXPECT_EQ(nat.assignment, PortAssignment::Preserving);
+	EXPECT_EQ(nat.hairpin, false);
+	EXPECT_EQ(nat.address, endpoint("203.0.113.7:0"));
+	ASSERT_EQ(context.facts.size(), 6U);
+	EXPECT_EQ(context.facts[0].topic, "stun");
+	EXPECT_EQ(context.facts[0].subject, "stun.example.org:3478 IPv4");
+	EXPECT_EQ(context.facts[0].value, "203.0.113.7:8081");
+	EXPECT_EQ(context.facts[0].roundTrip, 20ms);
+	EXPECT_EQ(context.facts[2].topic, "mapping");
+	EXPECT_EQ(context.facts[2].subject, "IPv4");
+	EXPECT_EQ(context.facts[2].value, "endpoint-independent");
+	EXPECT_EQ(context.facts[2].verdict, NetworkFact::Verdict::Good);
+	EXPECT_EQ(context.facts[3].topic, "filtering");
+	EXPECT_EQ(context.facts[4].topic, "port assignment");
+	EXPECT_EQ(context.facts[5].topic, "hairpin");
+	EXPECT_EQ(context.facts[5].value, "no");
+}
+
+TEST_F(StunFinderTest, itsRequestToItselfIsTakenWhenItComesBack)
+{
+	finder.start();
+	finder.portOpened(port);
+	loop.advance(0s);
+	ASSERT_TRUE(answer(port, SERVER, MAPPED));
+	ASSERT_EQ(port.toItself.size(), 1U);
+	EXPECT_EQ(port.toItself[0].second, endpoint(MAPPED));
+	const auto request = port.toItself[0].first;
+	EXPECT_TRUE(finder.onDatagram(request, {&port, {}, endpoint(MAPPED)}, loop.now()));
+	EXPECT_EQ(host.nats[&port].hairpin, true);
+	EXPECT_TRUE(finder.onDatagram(request, {&port, {}, endpoint(MAPPED)}, loop.now())) << "once more";
+	auto other = request;
+	other.back() ^= 1;
+	EXPECT_FALSE(finder.onDatagram(other, {&port, {}, endpoint(MAPPED)}, loop.now())) << "a peer's";
+}
+
+TEST_F(StunFinderTest, saysWhichServerFails)
+{
+	context.names.answers["nowhere.example.org"] = {{}, "no such name"};
+	configure("stun.example.org, nowhere.example.org");
+	finder.start();
+	finder.portOpened(port);
+	loop.advance(4s);
+	ASSERT_EQ(context.facts.size(), 2U);
+	EXPECT_EQ(context.facts[0].subject, "nowhere.example.org:3478 IPv4");
+	EXPECT_EQ(context.facts[0].text, "its name cannot be looked up");
+	EXPECT_EQ(context.facts[1].subject, "stun.example.org:3478 IPv4");
+	EXPECT_EQ(context.facts[1].text, "no answer in 3 s");
+	EXPECT_EQ(context.facts[1].verdict, NetworkFact::Verdict::Bad);
+	ASSERT_TRUE(answer(port, SERVER, MAPPED));
+	EXPECT_EQ(context.facts.back().subject, "stun.example.org:3478 IPv4");
+	EXPECT_EQ(context.facts.at(2).text, "answers");
+	EXPECT_EQ(context.facts.at(2).roundTrip, std::nullopt) << "nobody knows which question was answered";
 }
 
 TEST_F(StunFinderTest, refreshAsksAtOnce)

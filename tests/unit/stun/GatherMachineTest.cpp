@@ -17,6 +17,7 @@ namespace
 {
 
 const TimePoint START{1000h};
+constexpr std::uint16_t LOCAL_PORT = 8081;
 
 Endpoint endpoint(std::string_view text)
 {
@@ -42,7 +43,7 @@ class GatherMachineTest : public testing::Test
 protected:
 	GatherMachine& begin(const std::vector<std::string>& names, const std::vector<int>& families = {AF_INET})
 	{
-		_machine.emplace(families, names, timing, _random, now);
+		_machine.emplace(families, LOCAL_PORT, names, timing, _random, now);
 		return *_machine;
 	}
 
@@ -160,7 +161,7 @@ private:
 			_happened.emplace_back(health->answered ? "answered" : "silent");
 		else if (const auto* resolve = std::get_if<Resolve>(&event))
 			_happened.push_back("resolve " + resolve->server);
-		else
+		else if (std::holds_alternative<Done>(event))
 			_happened.push_back("done after " + std::to_string((now - START) / 1ms) + " ms");
 	}
 

@@ -74,6 +74,13 @@ constexpr std::uint16_t RESPONSE_ORIGIN = 0x802B;
 constexpr std::uint16_t OTHER_ADDRESS = 0x802C;
 }
 
+/// RFC 5780, section 7.2: the flags of CHANGE-REQUEST.
+namespace change
+{
+constexpr std::uint32_t IP = 0x4;
+constexpr std::uint32_t PORT = 0x2;
+}
+
 namespace error
 {
 constexpr std::uint16_t TRY_ALTERNATE = 300;

@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -25,9 +26,9 @@ constexpr int TURN = 16;
 
 }
 
-Worker::Worker(std::vector<UdpSocket> sockets, const Responder& responder, RateLimiter& limiter,
+Worker::Worker(std::vector<Entrance> entrances, const Responder& responder, RateLimiter& limiter,
 	const Counters& counters) :
-	_sockets(std::move(sockets)),
+	_entrances(std::move(entrances)),
 	_responder(responder),
 	_limiter(limiter),
 	_counters(counters),
@@ -59,57 +60,71 @@ void Worker::run()
 {
 	std::vector<pollfd> polled;
 	polled.push_back({_stop, POLLIN, 0});
-	for (const auto& socket : _sockets)
-		polled.push_back({socket.descriptor(), POLLIN, 0});
+	for (const auto& entrance : _entrances)
+		polled.push_back({entrance.socket.descriptor(), POLLIN, 0});
 	for (;;)
 	{
 		if (poll(polled.data(), polled.size(), -1) < 0)
 			continue; // EINTR; the others cannot happen to a valid set
 		if (polled[0].revents != 0)
 			return;
-		for (std::size_t i = 0; i < _sockets.size(); ++i)
+		for (std::size_t i = 0; i < _entrances.size(); ++i)
 			if (polled[i + 1].revents != 0)
-				drain(_sockets[i]);
+				drain(_entrances[i]);
 	}
 }
 
-void Worker::drain(UdpSocket& socket)
+void Worker::drain(Entrance& entrance)
 {
 	for (int turn = 0; turn < TURN; ++turn)
 	{
-		if (socket.receive(_requests) == 0)
+		if (entrance.socket.receive(_requests) == 0)
 			return;
-		answer(socket);
+		answer(entrance);
 		if (!_requests.filled())
 			return;
 	}
 }
 
-void Worker::answer(UdpSocket& socket)
+void Worker::answer(Entrance& entrance)
 {
 	const auto now = Clock::now();
+	const auto* corner = entrance.corner ? &*entrance.corner : nullptr;
 	std::array<std::size_t, OUTCOMES> tally{};
 	for (std::size_t i = 0; i < _requests.size(); ++i)
 	{
 		const auto request = _requests[i];
 		const auto result = request.truncated
 								? Responder::Result{}
-								: _responder.respond(request.bytes, request.remote, _answers.space());
+								: _responder.respond(request.bytes, request.remote, _answers.space(), corner);
 		auto outcome = result.outcome;
 		if (result.length > 0 && !_limiter.allow(request.remote, now))
 			outcome = Outcome::Limited;
+		else if (result.change != 0)
+		{
+			const auto answer = _answers.space().first(result.length);
+			if (!answerFrom(corner->changed(result.change), answer, request.remote))
+				outcome = Outcome::NotSent;
+		}
 		else if (result.length > 0)
 			_answers.commit(result.length, request.remote, request.local);
 		++tally[static_cast<std::size_t>(outcome)];
 	}
 	if (!_answers.empty())
 	{
-		const auto report = socket.send(_answers);
-		tally[static_cast<std::size_t>(Outcome::NotSent)] = report.dropped + report.failed;
+		const auto report = entrance.socket.send(_answers);
+		tally[static_cast<std::size_t>(Outcome::NotSent)] += report.dropped + report.failed;
 	}
 	for (std::size_t i = 0; i < OUTCOMES; ++i)
 		if (tally[i] > 0)
 			_counters[i]->Increment(static_cast<double>(tally[i]));
+}
+
+bool Worker::answerFrom(const Endpoint& here, ByteView answer, const Endpoint& remote)
+{
+	const auto entrance = std::find_if(_entrances.begin(), _entrances.end(),
+		[&](const auto& candidate) { return candidate.corner && candidate.corner->here == here; });
+	return entrance != _entrances.end() && entrance->socket.send(answer, remote) == 0;
 }
 
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -19,6 +20,13 @@ namespace gimlet::stun_server
 /// One counter for each Outcome, in its order. Shared by all workers.
 using Counters = std::array<prometheus::Counter*, OUTCOMES>;
 
+/// A socket, and where it stands if it is one of the four of RFC 5780.
+struct Entrance
+{
+	UdpSocket socket;
+	std::optional<Corner> corner{};
+};
+
 /// A thread that drains its sockets in batches and answers in batches. It shares nothing with other
 /// workers but the limiter and the counters, and allocates nothing while it runs.
 class Worker
@@ -26,7 +34,7 @@ class Worker
 public:
 	/// Starts the thread. The limiter and the counters must outlive it.
 	/// @throws std::system_error when the system has no descriptor or thread left.
-	Worker(std::vector<UdpSocket> sockets, const Responder& responder, RateLimiter& limiter,
+	Worker(std::vector<Entrance> entrances, const Responder& responder, RateLimiter& limiter,
 		const Counters& counters);
 
 	/// Ends the thread and closes the sockets.
@@ -37,10 +45,12 @@ public:
 
 private:
 	void run();
-	void drain(UdpSocket& socket);
-	void answer(UdpSocket& socket);
+	void drain(Entrance& entrance);
+	void answer(Entrance& entrance);
+	/// An answer by another entrance than the question's, alone. @return Whether the network took it.
+	bool answerFrom(const Endpoint& here, ByteView answer, const Endpoint& remote);
 
-	std::vector<UdpSocket> _sockets;
+	std::vector<Entrance> _entrances;
 	Responder _responder;
 	RateLimiter& _limiter;
 	Counters _counters;

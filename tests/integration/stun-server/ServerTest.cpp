@@ -25,7 +25,8 @@ protected:
 
 	void configure(Server& server, const Keys& changes)
 	{
-		Keys keys{{"listen", "127.0.0.1:0"}, {"rate_limit", "200"}, {"threads", "1"}, {"software", ""}};
+		Keys keys{{"listen", "127.0.0.1:0"}, {"alternate", ""}, {"rate_limit", "200"}, {"threads", "1"},
+			{"software", ""}};
 		for (const auto& [key, value] : changes)
 			keys[key] = value;
 		server.configure(test::settings("stun-server", keys), problems);
@@ -43,10 +44,13 @@ protected:
 		return _server.addresses();
 	}
 
-	static Buffer request()
+	static Buffer request(std::optional<std::uint32_t> change = {})
 	{
-		std::array<std::uint8_t, HEADER_SIZE> buffer{};
-		const auto bytes = MessageBuilder(buffer, MessageClass::Request, method::BINDING, ID).finish();
+		std::array<std::uint8_t, HEADER_SIZE + 8> buffer{};
+		MessageBuilder builder(buffer, MessageClass::Request, method::BINDING, ID);
+		if (change)
+			builder.number32(attribute::CHANGE_REQUEST, *change);
+		const auto bytes = builder.finish();
 		return {bytes.begin(), bytes.end()};
 	}
 
@@ -117,6 +121,77 @@ TEST_F(StunServerTest, listensOnSeveralAddressesWithSeveralThreads)
 		}
 	stop();
 	EXPECT_EQ(count("answered"), 60);
+}
+
+TEST_F(StunServerTest, withASecondAddressItAnswersFromAllFour)
+{
+	for (const auto* threads : {"1", "2"})
+	{
+		start({{"alternate", "127.0.0.2:0"}, {"threads", threads}});
+		ASSERT_EQ(addresses().size(), 4U);
+		const auto first = addresses().at(0);
+		const auto second = addresses().at(1);
+		EXPECT_EQ(second.addressString(), "127.0.0.2");
+		EXPECT_NE(first.port(), second.port());
+		UdpReceiveBatch batch{1, 200};
+		for (const auto& here : addresses())
+		{
+			const auto other = (here.sameAddress(first) ? second : first)
+								   .withPort(here.port() == first.port() ? second.port() : first.port());
+			auto socket = client(first);
+			for (const std::uint32_t change : {0U, change::PORT, change::IP, change::IP | change::PORT})
+			{
+				ASSERT_TRUE(ask(socket, batch, request(change), here)) << here.toString() << " " << change;
+				EXPECT_EQ(
+					batch[0].remote, ((change & change::IP) != 0 ? other : here)
+										 .withPort(((change & change::PORT) != 0 ? other : here).port()));
+				const auto answer = MessageView::parse(batch[0].bytes);
+				ASSERT_TRUE(answer);
+				EXPECT_EQ(answer->address(attribute::RESPONSE_ORIGIN), batch[0].remote);
+				EXPECT_EQ(answer->address(attribute::OTHER_ADDRESS), other);
+			}
+		}
+		stop();
+	}
+	EXPECT_EQ(count("answered"), 32);
+}
+
+TEST_F(StunServerTest, limitsAnswersFromElsewhereToo)
+{
+	start({{"alternate", "127.0.0.2:0"}, {"rate_limit", "1"}});
+	auto flooder = client(addresses().at(0));
+	UdpReceiveBatch batch{1, 200};
+	for (int i = 0; i < 20; ++i)
+		ASSERT_EQ(flooder.send(request(i % 2 == 0 ? change::IP : change::PORT), addresses().at(0)), 0);
+	UdpSocket other{ListenAddress{Endpoint::parse("127.0.0.3:0"), 0}};
+	EXPECT_TRUE(ask(other, batch, request(change::IP), addresses().at(0)));
+	stop();
+	EXPECT_GE(count("limited"), 17);
+}
+
+TEST_F(StunServerTest, refusesASecondAddressThatIsNone)
+{
+	test::ManualLoop loop;
+	test::FakeContext context{loop, "stun-server"};
+	Server server{context};
+	const std::map<std::string, std::string> wrong{{"example.org", "is no second address"},
+		{"0.0.0.0:1", "is no second address"}, {"::2", "needs a first one of its family"},
+		{"192.0.2.1:3479", "is the address that listen has"}, {"192.0.2.2:3478", "has the port that listen"}};
+	for (const auto& [alternate, why] : wrong)
+	{
+		problems.all.clear();
+		configure(server, {{"listen", "192.0.2.1:3478"}, {"alternate", alternate}});
+		ASSERT_EQ(problems.all.size(), 1U) << alternate;
+		EXPECT_NE(problems.all[0].find(why), std::string::npos) << problems.all[0];
+	}
+	problems.all.clear();
+	configure(server, {{"listen", "*:3478"}, {"alternate", "192.0.2.2"}});
+	EXPECT_EQ(problems.all.size(), 1U) << "which of the machine's addresses is the first one?";
+	configure(server, {{"listen", "192.0.2.1:3478"}, {"alternate", "192.0.2.2, 192.0.2.3"}});
+	EXPECT_EQ(problems.all.size(), 2U);
+	configure(
+		server, {{"listen", "192.0.2.1:3478, [2001:db8::1]:3478"}, {"alternate", "192.0.2.2, 2001:db8::2"}});
+	EXPECT_EQ(problems.all.size(), 2U) << "one a family";
 }
 
 TEST_F(StunServerTest, dropsGarbageAndGoesOn)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <vector>
 
 #include "node/protocol/stun/MessageBuilder.h"
@@ -28,11 +29,13 @@ protected:
 	}
 
 	/// The answer, or nothing.
-	std::optional<MessageView> ask(ByteView datagram, const Endpoint& source)
+	std::optional<MessageView> ask(
+		ByteView datagram, const Endpoint& source, const stun_server::Corner* corner = nullptr)
 	{
 		_answer.fill(0xff);
-		const auto result = responder.respond(datagram, source, _answer);
+		const auto result = responder.respond(datagram, source, _answer, corner);
 		outcome = result.outcome;
+		changed = result.change;
 		if (result.length == 0)
 			return std::nullopt;
 		EXPECT_LE(result.length, Responder::LARGEST_ANSWER);
@@ -48,6 +51,7 @@ protected:
 	const Endpoint v6 = Endpoint::parse("[2001:db8::7]:40002").value();
 	Responder responder{""};
 	Outcome outcome = Outcome::NotSent;
+	std::uint32_t changed = 0;
 
 private:
 	std::array<std::uint8_t, 1500> _request{};
@@ -193,4 +197,55 @@ TEST_F(StunResponderTest, dropsSourcesThatNobodyHas)
 		EXPECT_FALSE(ask(request().finish(), Endpoint::parse(source).value())) << source;
 		EXPECT_EQ(outcome, Outcome::BadSource);
 	}
+}
+
+TEST_F(StunResponderTest, withTwoAddressesItAnswersFromWhereItIsAskedTo)
+{
+	const stun_server::Corner corner{
+		Endpoint::parse("192.0.2.1:3478").value(), Endpoint::parse("192.0.2.2:3479").value()};
+	std::size_t length = 0;
+	for (const auto& [flags, from] : std::map<std::uint32_t, const char*>{{0, "192.0.2.1:3478"},
+			 {change::PORT, "192.0.2.1:3479"}, {change::IP, "192.0.2.2:3478"},
+			 {change::IP | change::PORT, "192.0.2.2:3479"}, {0xfffffff9, "192.0.2.1:3478"}})
+	{
+		const auto answer = ask(request().number32(attribute::CHANGE_REQUEST, flags).finish(), v4, &corner);
+		ASSERT_TRUE(answer) << from;
+		EXPECT_EQ(outcome, Outcome::Answered);
+		EXPECT_EQ(changed, flags & (change::IP | change::PORT));
+		EXPECT_EQ(corner.changed(changed).toString(), from);
+		EXPECT_EQ(answer->address(attribute::RESPONSE_ORIGIN), corner.changed(changed));
+		EXPECT_EQ(answer->address(attribute::OTHER_ADDRESS), corner.other) << "whatever is asked";
+		EXPECT_EQ(answer->xorAddress(), v4);
+		EXPECT_TRUE(length == 0 || length == answer->bytes().size()) << "as long as every other answer";
+		length = answer->bytes().size();
+	}
+	EXPECT_EQ(ask(request().finish(), v4, &corner)->bytes().size(), length);
+	EXPECT_EQ(ask(request().finish(), v4)->has(attribute::OTHER_ADDRESS), false);
+}
+
+TEST_F(StunResponderTest, whatWouldLetStrangersChooseIsNotUnderstood)
+{
+	const stun_server::Corner corner{
+		Endpoint::parse("192.0.2.1:3478").value(), Endpoint::parse("192.0.2.2:3479").value()};
+	const std::array<std::uint8_t, 4> port{0x1f, 0x90, 0, 0};
+	for (const auto& bytes : {request().add(attribute::RESPONSE_PORT, port).finish(),
+			 request().text(attribute::PADDING, std::string(1000, 'p')).finish(),
+			 request().flag(attribute::CHANGE_REQUEST).finish()})
+	{
+		const auto answer = ask(bytes, v4, &corner);
+		ASSERT_TRUE(answer);
+		EXPECT_EQ(answer->errorCode()->code, error::UNKNOWN_ATTRIBUTE);
+		EXPECT_EQ(changed, 0U);
+	}
+}
+
+TEST_F(StunResponderTest, theLongestAnswerHasRoom)
+{
+	responder = Responder{std::string(Responder::LARGEST_SOFTWARE, 's')};
+	const stun_server::Corner corner{
+		Endpoint::parse("[2001:db8::1]:3478").value(), Endpoint::parse("[2001:db8::2]:3479").value()};
+	const auto answer = ask(request().fingerprint().finish(), v6, &corner);
+	ASSERT_TRUE(answer);
+	EXPECT_EQ(answer->bytes().size(), Responder::LARGEST_ANSWER);
+	EXPECT_EQ(answer->fingerprint(), Check::Valid);
 }

@@ -60,6 +60,17 @@ constexpr std::uint16_t SOFTWARE = 0x8022;
 constexpr std::uint16_t ALTERNATE_SERVER = 0x8023;
 constexpr std::uint16_t FINGERPRINT = 0x8028;
 
+// RFC 8656, section 18
+constexpr std::uint16_t CHANNEL_NUMBER = 0x000C;
+constexpr std::uint16_t LIFETIME = 0x000D;
+constexpr std::uint16_t XOR_PEER_ADDRESS = 0x0012;
+constexpr std::uint16_t DATA = 0x0013;
+constexpr std::uint16_t XOR_RELAYED_ADDRESS = 0x0016;
+constexpr std::uint16_t REQUESTED_ADDRESS_FAMILY = 0x0017;
+constexpr std::uint16_t REQUESTED_TRANSPORT = 0x0019;
+constexpr std::uint16_t ADDITIONAL_ADDRESS_FAMILY = 0x8000;
+constexpr std::uint16_t ICMP = 0x8004;
+
 // RFC 8445, section 16.1
 constexpr std::uint16_t PRIORITY = 0x0024;
 constexpr std::uint16_t USE_CANDIDATE = 0x0025;
@@ -90,11 +101,22 @@ constexpr std::uint16_t UNKNOWN_ATTRIBUTE = 420;
 constexpr std::uint16_t STALE_NONCE = 438;
 constexpr std::uint16_t ROLE_CONFLICT = 487;
 constexpr std::uint16_t SERVER_ERROR = 500;
+
+// RFC 8656, section 19
+constexpr std::uint16_t FORBIDDEN = 403;
+constexpr std::uint16_t ALLOCATION_MISMATCH = 437;
+constexpr std::uint16_t ADDRESS_FAMILY_NOT_SUPPORTED = 440;
+constexpr std::uint16_t WRONG_CREDENTIALS = 441;
+constexpr std::uint16_t ALLOCATION_QUOTA_REACHED = 486;
+constexpr std::uint16_t INSUFFICIENT_CAPACITY = 508;
 }
 
 /// RFC 8489, section 14.1: address families on the wire.
 constexpr std::uint8_t FAMILY_IPV4 = 0x01;
 constexpr std::uint8_t FAMILY_IPV6 = 0x02;
+
+/// RFC 8656, section 18.8: the protocol number of UDP, the only one that a client of RFC 8656 asks for.
+constexpr std::uint8_t TRANSPORT_UDP = 17;
 
 /// RFC 8489, section 14.7: "ST".."UN" of the CRC-32.
 constexpr std::uint32_t FINGERPRINT_XOR = 0x5354554E;

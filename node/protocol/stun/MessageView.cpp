@@ -154,18 +154,24 @@ std::optional<Endpoint> MessageView::address(std::uint16_t type) const
 std::optional<Endpoint> MessageView::xorAddress(std::uint16_t type) const
 {
 	const auto value = find(type);
-	if (!value || value->size() < 4 || value->size() > 20)
+	return value ? xorAddress(Attribute{type, *value}) : std::nullopt;
+}
+
+std::optional<Endpoint> MessageView::xorAddress(const Attribute& attribute) const
+{
+	const auto& value = attribute.value;
+	if (value.size() < 4 || value.size() > 20)
 		return std::nullopt;
 	// The port is masked with the cookie's first half, the address with cookie and transaction id, which
 	// stand one after the other in the header (RFC 8489, section 14.2).
 	std::array<std::uint8_t, 20> plain{};
-	std::copy(value->begin(), value->end(), plain.begin());
+	std::copy(value.begin(), value.end(), plain.begin());
 	const auto mask = _bytes.subspan<4, 16>();
 	for (std::size_t i = 0; i < 2; ++i)
 		plain[2 + i] ^= mask[i];
 	for (std::size_t i = 0; i < mask.size(); ++i)
 		plain[4 + i] ^= mask[i];
-	return readAddress({plain.data(), value->size()});
+	return readAddress({plain.data(), value.size()});
 }
 
 std::optional<ErrorCode> MessageView::errorCode() const

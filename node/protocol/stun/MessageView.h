@@ -148,6 +148,9 @@ public:
 	/// XOR-MAPPED-ADDRESS and its like.
 	std::optional<Endpoint> xorAddress(std::uint16_t type = attribute::XOR_MAPPED_ADDRESS) const;
 
+	/// The same in one of several attributes of a type (XOR-RELAYED-ADDRESS, one a family).
+	std::optional<Endpoint> xorAddress(const Attribute& attribute) const;
+
 	/// Empty if absent or out of the range 300 to 699.
 	std::optional<ErrorCode> errorCode() const;
 

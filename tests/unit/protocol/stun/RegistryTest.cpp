@@ -148,6 +148,17 @@ TEST(StunRegistryTest, attributes)
 			{"RESPONSE-ORIGIN", RESPONSE_ORIGIN}, {"OTHER-ADDRESS", OTHER_ADDRESS}});
 }
 
+TEST(StunRegistryTest, attributesOfTurn)
+{
+	using namespace attribute;
+	expectRegistered(ATTRIBUTES,
+		{{"CHANNEL-NUMBER", CHANNEL_NUMBER}, {"LIFETIME", LIFETIME}, {"XOR-PEER-ADDRESS", XOR_PEER_ADDRESS},
+			{"DATA", DATA}, {"XOR-RELAYED-ADDRESS", XOR_RELAYED_ADDRESS},
+			{"REQUESTED-ADDRESS-FAMILY", REQUESTED_ADDRESS_FAMILY},
+			{"REQUESTED-TRANSPORT", REQUESTED_TRANSPORT},
+			{"ADDITIONAL-ADDRESS-FAMILY", ADDITIONAL_ADDRESS_FAMILY}, {"ICMP", ICMP}});
+}
+
 TEST(StunRegistryTest, errorCodes)
 {
 	// 401 is "Unauthorized" in the registry and "Unauthenticated" in RFC 8489, section 14.8.
@@ -156,6 +167,16 @@ TEST(StunRegistryTest, errorCodes)
 					{"Unauthorized", error::UNAUTHENTICATED}, {"Unknown Attribute", error::UNKNOWN_ATTRIBUTE},
 					{"Stale Nonce", error::STALE_NONCE}, {"Role Conflict", error::ROLE_CONFLICT},
 					{"Server Error", error::SERVER_ERROR}});
+}
+
+TEST(StunRegistryTest, errorCodesOfTurn)
+{
+	expectRegistered(
+		ERRORS, {{"Forbidden", error::FORBIDDEN}, {"Allocation Mismatch", error::ALLOCATION_MISMATCH},
+					{"Address Family not Supported", error::ADDRESS_FAMILY_NOT_SUPPORTED},
+					{"Wrong Credentials", error::WRONG_CREDENTIALS},
+					{"Allocation Quota Reached", error::ALLOCATION_QUOTA_REACHED},
+					{"Insufficient Capacity", error::INSUFFICIENT_CAPACITY}});
 }
 
 TEST(StunRegistryTest, comprehension)

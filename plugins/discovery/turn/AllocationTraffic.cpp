@@ -92,7 +92,6 @@ void AllocationMachine::sendWaiting(const Endpoint& peer, TimePoint now)
 	{
 		if (!waiting.peer.sameAddress(peer))
 			continue;
-		_permissions.use(waiting.peer, now);
 		Buffer message(waiting.datagram.size() + 100);
 		if (const auto size = wrapNow(waiting.datagram, waiting.peer, message, now))
 		{

@@ -29,7 +29,7 @@ public:
 		/// The ports follow, when this has returned. Must not destroy the relay.
 		virtual void relayAllocated(Relay& relay, const Allocated& allocated) = 0;
 		/// It is over. May destroy the relay.
-		virtual void relayEnded(Relay& relay, const Ended& ended) = 0;
+		virtual void relayEnded(Relay& relay, Ended ended) = 0;
 	};
 
 	/// Begins. @param caFile As in StreamTarget.

@@ -228,7 +228,7 @@ void Turn::relayAllocated(Relay& relay, const Allocated& allocated)
 	step();
 }
 
-void Turn::relayEnded(Relay& relay, const Ended& ended)
+void Turn::relayEnded(Relay& relay, Ended ended)
 {
 	const auto url = relay.url();
 	const bool used = _race.kept() == url;

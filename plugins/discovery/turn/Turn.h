@@ -48,7 +48,7 @@ private:
 	using Servers = std::vector<Server>;
 
 	void relayAllocated(Relay& relay, const Allocated& allocated) override;
-	void relayEnded(Relay& relay, const Ended& ended) override;
+	void relayEnded(Relay& relay, Ended ended) override;
 
 	std::optional<Servers> read(const Settings& settings, Problems* problems) const;
 	void update();

@@ -71,10 +71,10 @@ protected:
 	}
 
 	/// Sends a datagram. @return What goes out for it: "" if it waits, "dropped", or how it is wrapped.
-	std::string send(std::string_view text, const Endpoint& peer)
+	std::string send(std::string_view text, const Endpoint& to)
 	{
 		Buffer out(2000);
-		const auto size = machine->wrap(asBytes(text), peer, out, now);
+		const auto size = machine->wrap(asBytes(text), to, out, now);
 		std::string result = "dropped";
 		if (size)
 			result = wrapped(ByteView{out}.first(*size));

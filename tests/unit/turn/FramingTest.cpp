@@ -95,7 +95,7 @@ TEST(TurnStreamSplitterTest, endsWhereSomethingElseBegins)
 	foreign[4] ^= 1; // the cookie
 	auto odd = ScriptedServer::indication(Endpoint::loopback(AF_INET, 7), "hello");
 	odd[3] ^= 1; // the length
-	for (const auto& broken : {Buffer{'H', 'T', 'T', 'P'}, Buffer{0x50, 0, 0, 0}, foreign, odd})
+	for (const auto& broken : {Buffer{'S', 'S', 'H', '-'}, Buffer{0x50, 0, 0, 0}, foreign, odd})
 		for (std::size_t piece = 1; piece <= broken.size(); ++piece)
 		{
 			StreamSplitter splitter;

@@ -103,12 +103,12 @@ private:
 		MessageBuilder builder(
 			buffer, MessageClass::ErrorResponse, request.method(), request.transactionId());
 		builder.errorCode(code, "as the test wants");
+		if (code == error::TRY_ALTERNATE)
+			builder.address(alternate, attribute::ALTERNATE_SERVER);
 		if (code == error::UNAUTHENTICATED || code == error::STALE_NONCE)
 			builder.text(attribute::REALM, realm).text(attribute::NONCE, nonce);
 		else if (authenticates && signs)
 			builder.integrity(key());
-		if (code == error::TRY_ALTERNATE)
-			builder.address(alternate, attribute::ALTERNATE_SERVER);
 		const auto bytes = builder.finish();
 		return {bytes.begin(), bytes.end()};
 	}

@@ -75,15 +75,15 @@ protected:
 	}
 
 	void configure(
-		const std::string& servers, const std::string& user = "anna", const std::string& password = "secret")
+		const std::string& urls, const std::string& user = "anna", const std::string& password = "secret")
 	{
-		plugin.configure(settings(servers, user, password), problems);
+		plugin.configure(settings(urls, user, password), problems);
 	}
 
-	static Settings settings(const std::string& servers, const std::string& user, const std::string& password)
+	static Settings settings(const std::string& urls, const std::string& user, const std::string& password)
 	{
 		return test::settings(
-			"turn", {{"servers", servers}, {"user", user}, {"password", password}, {"ca_file", "/ca.pem"}});
+			"turn", {{"servers", urls}, {"user", user}, {"password", password}, {"ca_file", "/ca.pem"}});
 	}
 
 	/// Opens connections to servers that there are, and answers what they are asked, until all is quiet.
@@ -91,7 +91,7 @@ protected:
 	{
 		for (bool busy = true; busy;)
 		{
-			loop.drain();
+			loop.advance(0s);
 			busy = false;
 			const auto connections = streams.open;
 			for (auto* const connection : connections)
@@ -394,7 +394,7 @@ TEST_F(TurnTest, whatIsNotTurnEndsTheConnection)
 	plugin.start();
 	work();
 	servers.erase("relay");
-	connectionTo("relay").handler.onStreamData(asBytes("HTTP/1.1 400 Bad Request\r\n"));
+	connectionTo("relay").handler.onStreamData(asBytes("SSH-2.0-OpenSSH_9.2\r\n"));
 	work();
 	EXPECT_TRUE(streams.open.empty());
 	EXPECT_EQ(fact("turn:relay:3478?transport=tcp").text, "sends what is not TURN");

@@ -17,6 +17,10 @@ namespace
 /// A server that promises less than this is asked too often.
 constexpr std::chrono::seconds SHORTEST_LIFETIME{10};
 
+/// ADDITIONAL-ADDRESS-FAMILY as the drafts numbered it, the only one that coturn knows (4.6.1, measured).
+/// Nobody has to understand it.
+constexpr std::uint16_t DRAFT_ADDITIONAL_ADDRESS_FAMILY = 0x8032;
+
 /// A number of 8 bits and three reserved bytes (RFC 8656, sections 18.6, 18.8 and 18.11).
 constexpr std::uint32_t first8(std::uint8_t value)
 {
@@ -58,9 +62,10 @@ ByteView AllocationMachine::write(Request& request, std::span<std::uint8_t> out)
 	{
 	case method::ALLOCATE:
 		builder.number32(attribute::REQUESTED_TRANSPORT, first8(TRANSPORT_UDP));
-		// Section 7.1: IPv4 and, by this, IPv6; a server that does not know it gives IPv4 alone.
+		// Section 7.1: IPv4 and, by this, IPv6; who does not know it or has no IPv6 gives IPv4 alone.
 		if (_families == Families::Both)
-			builder.number32(attribute::ADDITIONAL_ADDRESS_FAMILY, first8(FAMILY_IPV6));
+			builder.number32(attribute::ADDITIONAL_ADDRESS_FAMILY, first8(FAMILY_IPV6))
+				.number32(DRAFT_ADDITIONAL_ADDRESS_FAMILY, first8(FAMILY_IPV6));
 		else if (_families == Families::OnlyIpv6)
 			builder.number32(attribute::REQUESTED_ADDRESS_FAMILY, first8(FAMILY_IPV6));
 		break;

@@ -60,6 +60,8 @@ bool Client::send(ByteView datagram, const Endpoint& peer)
 		_carrier->commit(*size);
 	if (_machine->hasWork())
 		serve();
+	if (!size)
+		count();
 	return size.has_value();
 }
 

@@ -117,11 +117,12 @@ protected:
 	}
 
 	/// Both send until both have heard, and then until they talk on channels.
-	void exchange(Node& one, Node& other)
+	void exchange(Node& one, Node& other, std::size_t which = 0)
 	{
-		runUntil([&] { return !one.host.offered.empty() && !other.host.offered.empty(); });
-		auto& here = *one.host.offered[0];
-		auto& there = *other.host.offered[0];
+		runUntil([&] { return one.host.offered.size() > which && other.host.offered.size() > which; });
+		ASSERT_FALSE(HasFatalFailure());
+		auto& here = *one.host.offered[which];
+		auto& there = *other.host.offered[which];
 		auto sending = _loop.after(0s, [] {});
 		std::function<void()> again = [&]
 		{
@@ -147,18 +148,23 @@ protected:
 		return count("sent") > 0 && count("received") > 0;
 	}
 
-	/// How often coturn has been asked for something successfully.
+	/// Runs the loop until coturn says something.
 	bool logged(const std::string& pattern)
 	{
-		try
+		const auto end = Clock::now() + 20s;
+		while (Clock::now() < end)
 		{
-			_coturn->waitForOutput(pattern);
-			return true;
+			_loop.runOnce(20ms);
+			try
+			{
+				_coturn->waitForOutput(pattern, 20ms);
+				return true;
+			}
+			catch (const std::exception&) // not yet
+			{
+			}
 		}
-		catch (const std::exception&)
-		{
-			return false;
-		}
+		return false;
 	}
 
 	turn::Timing timing;
@@ -244,10 +250,9 @@ TEST_F(CoturnRelayTest, staysAliveWhileNoncesGoStale)
 	startCoturnWithUser({"--stale-nonce=1"});
 	auto& one = node();
 	one.start(udp(), "anna", "secret", "");
-	for (int i = 0; i < 4; ++i)
+	for (int i = 0; i < 2; ++i)
 	{
-		const auto end = Clock::now() + 600ms;
-		runUntil([&] { return Clock::now() >= end; });
+		EXPECT_TRUE(logged("error 438"));
 		EXPECT_TRUE(logged("REFRESH processed, success"));
 	}
 	EXPECT_EQ(one.context.state, PluginState::Ready);
@@ -258,10 +263,12 @@ TEST_F(CoturnRelayTest, addressesOfBothFamilies)
 {
 	startCoturnWithUser({}, true);
 	auto& one = node();
+	auto& other = node();
 	one.start(udp(), "anna", "secret", "");
-	runUntil([&] { return one.host.offered.size() == 2; });
-	EXPECT_TRUE(one.host.offered[0]->localEndpoint().isV4());
-	EXPECT_TRUE(one.host.offered[1]->localEndpoint().isV6());
+	other.start(tcp(), "anna", "secret", "");
+	exchange(one, other, 1);
+	EXPECT_TRUE(one.host.offered.at(0)->localEndpoint().isV4());
+	EXPECT_TRUE(one.host.offered.at(1)->localEndpoint().isV6());
 }
 
 TEST_F(CoturnRelayTest, aWrongPasswordIsTold)
@@ -295,8 +302,12 @@ TEST_F(CoturnRelayTest, aPeerThatTheServerForbidsIsDropped)
 	auto& port = *one.host.offered[0];
 	const auto denied = Endpoint::parse("203.0.113.5:7000").value();
 	EXPECT_TRUE(port.send(asBytes("x"), denied)) << "it waits";
-	runUntil([&] { return !port.send(asBytes("x"), denied); });
-	EXPECT_GE(one.context.metric("gimlet_turn_dropped_total", {{"reason", "denied"}}), 1);
+	runUntil(
+		[&]
+		{
+			port.send(asBytes("x"), denied);
+			return one.context.metric("gimlet_turn_dropped_total", {{"reason", "denied"}}) > 0;
+		});
 }
 
 TEST_F(CoturnRelayTest, aServerThatIsGoneIsReplacedByAnother)

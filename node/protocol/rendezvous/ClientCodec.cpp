@@ -1,6 +1,9 @@
 #include "node/protocol/rendezvous/ClientCodec.h"
 
+#include <algorithm>
+
 #include "node/protocol/base64/Base64.h"
+#include "node/protocol/relay/Address.h"
 #include "node/protocol/rendezvous/Fields.h"
 #include "node/protocol/rendezvous/Names.h"
 
@@ -11,6 +14,9 @@ namespace
 {
 
 constexpr std::size_t MAX_SENTENCE = 500;
+
+/// A year: that of credentials which somebody set for ever.
+constexpr std::int64_t MAX_TURN_TTL = 31'536'000;
 
 std::optional<ServerMessage> decodeOffer(const json::Object& object, std::string& error)
 {
@@ -44,6 +50,16 @@ std::optional<ServerMessage> decodeOffer(const json::Object& object, std::string
 			return std::nullopt;
 		offer.endpoint = endpoint;
 	}
+	if (object.has("seen_ip"))
+	{
+		const auto text = object.text("seen_ip", MAX_ADDRESS);
+		offer.seen = text ? Endpoint::parseAddress(*text, 0) : std::nullopt;
+		if (!offer.seen)
+		{
+			error = "an offer's \"seen_ip\" must be an IPv4 or IPv6 address";
+			return std::nullopt;
+		}
+	}
 	return offer;
 }
 
@@ -60,6 +76,54 @@ std::optional<ServerMessage> decodeIncompatible(const json::Object& object, std:
 		shown(object, "message", MAX_SENTENCE)};
 }
 
+std::optional<RelayPlace> relayOf(const json::Object& object)
+{
+	const auto relay = object.object("relay");
+	auto path = relay ? relay->text("path", MAX_RELAY_PATH) : std::nullopt;
+	const auto text = relay ? relay->text("address", MAX_ADDRESS) : std::nullopt;
+	const auto address = text ? Endpoint::parseAddress(*text, relay::PORT) : std::nullopt;
+	if (!path || !isRelayPath(*path) || !address || !address->isDiscardOnly())
+		return std::nullopt;
+	return RelayPlace{std::move(*path), *address};
+}
+
+std::optional<TurnServer> turnServerOf(const json::Value& value)
+{
+	const auto object = value.object();
+	auto urls = object ? object->texts("urls", MAX_TURN_SERVERS, MAX_TURN_URL) : std::nullopt;
+	auto username = object ? object->text("username", MAX_TURN_SECRET) : std::nullopt;
+	auto credential = object ? object->text("credential", MAX_TURN_SECRET) : std::nullopt;
+	if (!urls || urls->empty() || !std::all_of(urls->begin(), urls->end(), isTurnUrl) || !username ||
+		!credential)
+		return std::nullopt;
+	return TurnServer{std::move(*urls), std::move(*username), std::move(*credential)};
+}
+
+/// @return Empty if what "turn" and "turn_ttl" say is not right.
+std::optional<TurnServers> turnOf(const json::Object& object, std::string& error)
+{
+	TurnServers result;
+	const auto values = object.elements("turn", MAX_TURN_SERVERS);
+	const auto ttl = object.integer("turn_ttl", 1, MAX_TURN_TTL);
+	if (!values || (!values->empty() && !ttl))
+	{
+		error = "\"turn\" must be at most 8 servers, and \"turn_ttl\" their seconds";
+		return std::nullopt;
+	}
+	for (const json::Value& value : *values)
+	{
+		auto server = turnServerOf(value);
+		if (!server)
+		{
+			error = "a TURN server must have \"urls\", a \"username\" and a \"credential\"";
+			return std::nullopt;
+		}
+		result.servers.push_back(std::move(*server));
+	}
+	result.ttl = std::chrono::seconds{result.servers.empty() ? 0 : *ttl};
+	return result;
+}
+
 std::optional<ServerMessage> decodeWelcome(const json::Object& object, std::string& error)
 {
 	const auto protocol = object.integer("protocol", 1, 1'000'000);
@@ -68,8 +132,25 @@ std::optional<ServerMessage> decodeWelcome(const json::Object& object, std::stri
 		error = "welcome's \"protocol\" must be a number from 1";
 		return std::nullopt;
 	}
-	return Welcome{static_cast<int>(*protocol), shown(object, "room", MAX_ROOM),
+	Welcome welcome{static_cast<int>(*protocol), shown(object, "room", MAX_ROOM),
 		shown(object, "seen_ip", MAX_ADDRESS), object.number("ping_interval").value_or(0)};
+	if (object.has("relay"))
+	{
+		welcome.relay = relayOf(object);
+		if (!welcome.relay)
+		{
+			error = "welcome's \"relay\" must have a \"path\", and an \"address\" of 100::/64";
+			return std::nullopt;
+		}
+	}
+	if (object.has("turn"))
+	{
+		auto turn = turnOf(object, error);
+		if (!turn)
+			return std::nullopt;
+		welcome.turn = std::move(*turn);
+	}
+	return welcome;
 }
 
 std::optional<ServerMessage> decodeDetails(const json::Object& object)
@@ -154,6 +235,11 @@ std::optional<ServerMessage> decodeServerMessage(
 		return decodeChallenge(*object, error);
 	if (*type == "welcome")
 		return decodeWelcome(*object, error);
+	if (*type == "turn")
+	{
+		auto turn = turnOf(*object, error);
+		return turn ? std::optional<ServerMessage>{std::move(*turn)} : std::nullopt;
+	}
 	if (*type == "peer_incompatible")
 		return decodeIncompatible(*object, error);
 	if (*type == "error")

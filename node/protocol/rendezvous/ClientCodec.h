@@ -10,10 +10,11 @@ namespace gimlet::rendezvous
 {
 
 using ServerMessage = std::variant<UdpEndpointAck, EchoResponse, MyDetails, Welcome, Offer, Signal,
-	SignalFailed, PeerLeft, PeerIncompatible, Error, Challenge, Unknown>;
+	SignalFailed, PeerLeft, PeerIncompatible, Error, Challenge, TurnServers, Unknown>;
 
 /// Reads a server's message. Views in the result are into the text. Texts that are only shown (names,
-/// reasons) are cut to what they may have; what is acted upon (ids, sessions, endpoints) must be right.
+/// reasons) are cut to what they may have; what is acted upon (ids, sessions, endpoints, relays) must be
+/// right.
 /// @return Empty with a sentence in error, without full stop, when the text is no message.
 std::optional<ServerMessage> decodeServerMessage(
 	std::string_view text, std::string& error, const json::Limits& limits = {});

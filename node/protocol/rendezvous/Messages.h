@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -103,12 +104,36 @@ struct MyDetails
 	std::string seenIp;
 };
 
+/// The client's place at the rendezvous' relay (docs/PROTOCOL.md, "The relay").
+struct RelayPlace
+{
+	std::string path; ///< of the WebSocket that carries its datagrams; whoever knows it is the client
+	Endpoint address; ///< what others name it by (node/protocol/relay/Address.h)
+};
+
+/// A TURN server and what it is to be asked with (RFC 7065, RFC 8656).
+struct TurnServer
+{
+	std::vector<std::string> urls;
+	std::string username;
+	std::string credential;
+};
+
+/// All TURN servers that the rendezvous hands out; as a message of its own, in place of those before.
+struct TurnServers
+{
+	std::vector<TurnServer> servers;
+	std::chrono::seconds ttl{0}; ///< how long the credentials hold; zero if there are no servers
+};
+
 struct Welcome
 {
 	int protocol = 1;
 	std::string room;
 	std::string seenIp;
 	double pingInterval = 0; ///< seconds; 0 for none
+	std::optional<RelayPlace> relay{};
+	TurnServers turn{};
 };
 
 struct Offer
@@ -119,6 +144,8 @@ struct Offer
 	std::string session;              ///< "" from, and for, the first version
 	std::string name;
 	bool hello = false;
+	/// From where the peer is connected, port 0; not for the first version.
+	std::optional<Endpoint> seen{};
 };
 
 struct SignalFailed

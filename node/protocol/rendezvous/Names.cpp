@@ -42,6 +42,12 @@ bool isControl(char character)
 	return byte < 0x20 || byte == 0x7f;
 }
 
+bool isVisible(std::string_view text)
+{
+	return std::all_of(
+		text.begin(), text.end(), [](char character) { return character > ' ' && character < '\x7f'; });
+}
+
 bool isWord(std::string_view text, std::size_t min, std::size_t max)
 {
 	return text.size() >= min && text.size() <= max && std::all_of(text.begin(), text.end(), isWordCharacter);
@@ -93,6 +99,17 @@ bool isTransport(std::string_view text)
 bool isSession(std::string_view text)
 {
 	return isWord(text, MIN_SESSION, MAX_SESSION);
+}
+
+bool isRelayPath(std::string_view text)
+{
+	return text.size() <= MAX_RELAY_PATH && text.starts_with('/') && isVisible(text);
+}
+
+bool isTurnUrl(std::string_view text)
+{
+	return text.size() <= MAX_TURN_URL && (text.starts_with("turn:") || text.starts_with("turns:")) &&
+		   text.back() != ':' && isVisible(text);
 }
 
 }

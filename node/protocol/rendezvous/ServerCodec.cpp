@@ -67,6 +67,18 @@ std::optional<ClientMessage> decodeHello(const json::Object& object, std::string
 	return std::nullopt;
 }
 
+void writeTurn(json::Writer& out, const TurnServers& turn)
+{
+	out.key("turn").beginArray();
+	for (const TurnServer& server : turn.servers)
+	{
+		out.beginObject();
+		writeTexts(out, "urls", server.urls);
+		out.member("username", server.username).member("credential", server.credential).endObject();
+	}
+	out.endArray().member("turn_ttl", turn.ttl.count());
+}
+
 }
 
 std::optional<ClientMessage> decodeClientMessage(
@@ -147,7 +159,15 @@ std::string encode(const Welcome& message)
 	json::Writer out;
 	out.beginObject().member("type", "welcome").member("protocol", message.protocol);
 	out.member("room", message.room).member("seen_ip", message.seenIp);
-	return out.member("ping_interval", message.pingInterval).endObject().take();
+	out.member("ping_interval", message.pingInterval);
+	if (message.relay)
+	{
+		out.key("relay").beginObject().member("path", message.relay->path);
+		out.member("address", message.relay->address.addressString()).endObject();
+	}
+	if (!message.turn.servers.empty())
+		writeTurn(out, message.turn);
+	return out.endObject().take();
 }
 
 std::string encode(const Offer& message)
@@ -160,7 +180,17 @@ std::string encode(const Offer& message)
 	{
 		out.member("transport", message.transport).member("session", message.session);
 		out.member("name", message.name).member("hello", message.hello);
+		if (message.seen)
+			out.member("seen_ip", message.seen->addressString());
 	}
+	return out.endObject().take();
+}
+
+std::string encode(const TurnServers& message)
+{
+	json::Writer out{512};
+	out.beginObject().member("type", "turn");
+	writeTurn(out, message);
 	return out.endObject().take();
 }
 

@@ -30,5 +30,6 @@ std::string encode(const SignalFailed& message);
 std::string encode(const PeerLeft& message);
 std::string encode(const PeerIncompatible& message);
 std::string encode(const Error& message);
+std::string encode(const TurnServers& message);
 
 }

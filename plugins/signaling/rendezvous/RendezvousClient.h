@@ -163,6 +163,7 @@ private:
 	void take(const rendezvous::EchoResponse&) {}
 	void take(const rendezvous::MyDetails&) {}
 	void take(const rendezvous::Challenge& challenge);
+	void take(const rendezvous::TurnServers&) {}
 	void take(const rendezvous::Unknown&);
 
 	const Identity& _identity;

@@ -234,6 +234,78 @@ TEST(RendezvousCodecTest, welcomeAndDetailsRoundTrip)
 	EXPECT_FALSE(fromServer<MyDetails>(encode(details)).endpoint);
 }
 
+TEST(RendezvousCodecTest, welcomeMayGiveAPlaceAtTheRelayAndTurnServers)
+{
+	Welcome welcome{1, "lobby", "203.0.113.7", 25};
+	welcome.relay = RelayPlace{"/ws/relay/0123456789abcdef", *Endpoint::parseAddress("100::1:2", 9)};
+	welcome.turn = {{{{"turn:t.test:3478?transport=udp", "turns:t.test"}, "1700000000:" + ID, "secret"}},
+		std::chrono::hours{1}};
+	const auto text = encode(welcome);
+	EXPECT_EQ(R"({"type":"welcome","protocol":1,"room":"lobby","seen_ip":"203.0.113.7","ping_interval":25,)"
+			  R"("relay":{"path":"/ws/relay/0123456789abcdef","address":"100::1:2"},)"
+			  R"("turn":[{"urls":["turn:t.test:3478?transport=udp","turns:t.test"],"username":"1700000000:)" +
+				  ID + R"(","credential":"secret"}],"turn_ttl":3600})",
+		text);
+	const auto read = fromServer<Welcome>(text);
+	ASSERT_TRUE(read.relay);
+	EXPECT_EQ(welcome.relay->path, read.relay->path);
+	EXPECT_EQ(welcome.relay->address, read.relay->address);
+	ASSERT_EQ(1U, read.turn.servers.size());
+	EXPECT_EQ(welcome.turn.servers[0].urls, read.turn.servers[0].urls);
+	EXPECT_EQ("secret", read.turn.servers[0].credential);
+	EXPECT_EQ(std::chrono::hours{1}, read.turn.ttl);
+
+	const auto plain = fromServer<Welcome>(encode(Welcome{1, "lobby", "203.0.113.7", 25}));
+	EXPECT_FALSE(plain.relay);
+	EXPECT_TRUE(plain.turn.servers.empty());
+}
+
+TEST(RendezvousCodecTest, turnServersAreRenewedByAMessageOfTheirOwn)
+{
+	const TurnServers turn{{{{"turn:t.test"}, "u", "c"}}, std::chrono::seconds{60}};
+	const auto read = fromServer<TurnServers>(encode(turn));
+	ASSERT_EQ(1U, read.servers.size());
+	EXPECT_EQ("u", read.servers[0].username);
+	EXPECT_EQ(std::chrono::seconds{60}, read.ttl);
+	EXPECT_TRUE(fromServer<TurnServers>(R"({"type":"turn","turn":[]})").servers.empty());
+}
+
+TEST(RendezvousCodecTest, placesAndTurnServersThatAreNotRightAreRefused)
+{
+	for (const char* relay : {R"({})", R"("/ws")", R"({"path":"/ws/relay/x"})", R"({"address":"100::1"})",
+			 R"({"path":"ws","address":"100::1"})", R"({"path":"/a b","address":"100::1"})",
+			 R"({"path":"/a\r\n","address":"100::1"})", R"({"path":"/a","address":"100:0:0:1::1"})",
+			 R"({"path":"/a","address":"203.0.113.7"})"})
+		EXPECT_NE("", serverError(R"({"type":"welcome","protocol":1,"relay":)"s + relay + "}")) << relay;
+	const std::string server = R"({"urls":["turn:t"],"username":"u","credential":"c"})";
+	for (const std::string& turn : {R"("turn":{})"s, R"("turn":[)" + server + "]",
+			 R"("turn":[)" + server + R"(],"turn_ttl":0)", R"("turn":[{}],"turn_ttl":60)"s,
+			 R"("turn":[{"urls":["stun:t"],"username":"u","credential":"c"}],"turn_ttl":60)"s,
+			 R"("turn":[{"urls":["turn:"],"username":"u","credential":"c"}],"turn_ttl":60)"s,
+			 R"("turn":[{"urls":[],"username":"u","credential":"c"}],"turn_ttl":60)"s,
+			 R"("turn":[{"urls":["turn:t"],"username":"u"}],"turn_ttl":60)"s})
+	{
+		EXPECT_NE("", serverError(R"({"type":"turn",)" + turn + "}")) << turn;
+		EXPECT_NE("", serverError(R"({"type":"welcome","protocol":1,)" + turn + "}")) << turn;
+	}
+}
+
+TEST(RendezvousCodecTest, offersSayFromWhereThePeerIsConnected)
+{
+	Offer offer{ID, std::nullopt, "udp-punch/1", SESSION, "peer", true};
+	EXPECT_FALSE(fromServer<Offer>(encode(offer)).seen);
+	offer.seen = *Endpoint::parseAddress("203.0.113.7", 0);
+	const auto text = encode(offer);
+	EXPECT_NE(std::string::npos, text.find(R"("seen_ip":"203.0.113.7")"));
+	EXPECT_EQ(offer.seen, fromServer<Offer>(text).seen);
+	offer.session.clear();
+	offer.endpoint = ADDRESS;
+	EXPECT_EQ(std::string::npos, encode(offer).find("seen_ip"));
+	EXPECT_NE("", serverError(R"({"type":"p2p_connection_offer","peer_worker_id":")" + ID +
+							  R"(","transport":"udp-punch/1","session":")" + SESSION +
+							  R"(","seen_ip":"example.org"})"));
+}
+
 TEST(RendezvousCodecTest, offersOfOtherTransportsCarryNoAddress)
 {
 	const std::string text = encode(Offer{ID, std::nullopt, "udp-punch/1", SESSION, "peer", true});

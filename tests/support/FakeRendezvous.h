@@ -10,7 +10,8 @@
 namespace gimlet::test
 {
 
-/// The server's side of one connection, as bytes: takes the upgrade, keeps what it is told.
+/// The server's side of one connection, signaling or relay, as bytes: takes the upgrade, keeps what it is
+/// told.
 class FakeRendezvous
 {
 public:
@@ -21,6 +22,7 @@ public:
 
 	std::string request;
 	std::vector<std::string> messages;
+	std::vector<std::string> datagrams; ///< binary messages
 	std::optional<std::uint16_t> closeCode;
 
 	/// A new connection begins.
@@ -28,6 +30,7 @@ public:
 	{
 		request.clear();
 		messages.clear();
+		datagrams.clear();
 		closeCode.reset();
 		_session.reset();
 	}
@@ -61,6 +64,13 @@ public:
 		return output();
 	}
 
+	/// The same with a binary message.
+	Buffer sayBytes(std::string_view bytes)
+	{
+		_session->sendBinary(asBytes(bytes));
+		return output();
+	}
+
 	Buffer close(std::uint16_t code, std::string_view reason = {})
 	{
 		_session->close(code, reason);
@@ -80,6 +90,8 @@ private:
 		{
 			if (event->type == websocket::Event::Type::Text)
 				messages.push_back(event->data);
+			else if (event->type == websocket::Event::Type::Binary)
+				datagrams.push_back(event->data);
 			else if (event->type == websocket::Event::Type::Closed)
 				closeCode = event->code;
 		}

@@ -60,6 +60,7 @@ ClientSettings readSettings(const Settings& settings, Problems& problems)
 	result.proxy = settings.text("proxy");
 	if (!isProxy(result.proxy))
 		complain("proxy", "is not an HTTP proxy; http://host:port or none is right");
+	result.relay = settings.boolean("relay");
 	result.pingInterval = settings.seconds("ping_interval");
 	result.pingTimeout = settings.seconds("ping_timeout");
 	return result;

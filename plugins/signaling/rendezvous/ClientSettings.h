@@ -37,6 +37,7 @@ struct ClientSettings
 	TokenKeys iamToken{.prefix = "iam_"};
 	std::string caFile;
 	std::string proxy; ///< "" for the environment's, "none" for none
+	bool relay = true;
 	std::chrono::milliseconds pingInterval{25'000};
 	std::chrono::milliseconds pingTimeout{25'000};
 

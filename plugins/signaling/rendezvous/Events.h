@@ -1,11 +1,16 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "node/api/Discovery.h"
 #include "node/api/Signaling.h"
+#include "node/protocol/rendezvous/Messages.h"
 
-/// What RendezvousClient has to tell, in order.
+/// What RendezvousClient has to tell, in order; RelayClient shares some of it.
 namespace gimlet::rendezvous_client
 {
 
@@ -38,6 +43,24 @@ struct Note
 	bool warning = false;
 };
 
+/// How long a ping and its pong took.
+struct RoundTrip
+{
+	std::chrono::microseconds time{0};
+};
+
+/// The node's place at the rendezvous' relay; empty: the rendezvous has none.
+struct RelayPlaced
+{
+	std::optional<rendezvous::RelayPlace> place;
+};
+
+/// All TURN servers that the rendezvous hands out.
+struct TurnHandedOut
+{
+	std::vector<RelayServer> servers;
+};
+
 struct SignalArrived
 {
 	PeerId peer;
@@ -56,7 +79,7 @@ struct PeerStranger
 	std::string detail;
 };
 
-using Event = std::variant<Connect, Disconnect, StateChanged, Complaint, Note, PeerOffer, SignalArrived,
-	PeerGone, PeerStranger>;
+using Event = std::variant<Connect, Disconnect, StateChanged, Complaint, Note, RoundTrip, RelayPlaced,
+	TurnHandedOut, PeerOffer, SignalArrived, PeerGone, PeerStranger>;
 
 }

@@ -2,30 +2,10 @@
 
 #include <string>
 
+#include "plugins/signaling/rendezvous/MetricKinds.h"
+
 namespace gimlet::rendezvous_client
 {
-
-namespace
-{
-
-prometheus::Family<prometheus::Counter>& counters(
-	prometheus::Registry& registry, const std::string& name, const std::string& help)
-{
-	return prometheus::BuildCounter().Name("gimlet_rendezvous_" + name).Help(help).Register(registry);
-}
-
-prometheus::Gauge& gauge(prometheus::Registry& registry, const std::string& name, const std::string& help)
-{
-	return prometheus::BuildGauge().Name("gimlet_rendezvous_" + name).Help(help).Register(registry).Add({});
-}
-
-void increase(prometheus::Counter* counter, std::uint64_t before, std::uint64_t now)
-{
-	if (now != before)
-		counter->Increment(static_cast<double>(now - before));
-}
-
-}
 
 Metrics::Metrics(prometheus::Registry& registry) :
 	_online(&gauge(registry, "online", "1 while connected to the rendezvous.")),
@@ -44,17 +24,19 @@ Metrics::Metrics(prometheus::Registry& registry) :
 			 .Add({});
 }
 
-void Metrics::update(const RendezvousClient::Counters& now)
+void Metrics::update(
+	const RendezvousClient::Counters& now, const PersistentConnection::Counters& connectionNow)
 {
-	increase(_connections, _before.connections, now.connections);
-	increase(_failures, _before.failures, now.failures);
+	increase(_connections, _connectionBefore.connections, connectionNow.connections);
+	increase(_failures, _connectionBefore.failures, connectionNow.failures);
 	increase(_sent, _before.sent, now.sent);
 	increase(_received, _before.received, now.received);
 	increase(_malformed, _before.malformed, now.malformed);
 	increase(_unknown, _before.unknown, now.unknown);
 	increase(_refusedSignals, _before.refusedSignals, now.refusedSignals);
-	_roundTrip->Set(std::chrono::duration<double>(now.roundTrip).count());
+	_roundTrip->Set(std::chrono::duration<double>(connectionNow.roundTrip).count());
 	_before = now;
+	_connectionBefore = connectionNow;
 }
 
 void Metrics::state(SignalingState state)

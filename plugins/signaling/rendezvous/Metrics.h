@@ -17,12 +17,13 @@ public:
 	explicit Metrics(prometheus::Registry& registry);
 
 	/// Adds what the client has counted since the last time.
-	void update(const RendezvousClient::Counters& now);
+	void update(const RendezvousClient::Counters& now, const PersistentConnection::Counters& connectionNow);
 
 	void state(SignalingState state);
 
 private:
 	RendezvousClient::Counters _before;
+	PersistentConnection::Counters _connectionBefore;
 	prometheus::Gauge* _online;
 	prometheus::Gauge* _roundTrip;
 	prometheus::Counter* _connections;

@@ -37,6 +37,9 @@ constexpr GimletConfigKey KEYS[] = {
 	{"proxy", GIMLET_TEXT, "", "", GIMLET_SECRET | GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
 		"An HTTP proxy on the way, \"http://[user:password@]host:port\". Without it https_proxy, http_proxy "
 		"and no_proxy of the environment count; \"none\" means that there is none."},
+	{"relay", GIMLET_BOOLEAN, "yes", "", GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
+		"Whether peers that cannot be reached directly, or not yet, are reached through the relay of the "
+		"rendezvous, where it has one. It carries what is encrypted between the nodes."},
 	{"ping_interval", GIMLET_SECONDS, "25", "0.1..3600", GIMLET_RELOADABLE, "PING_INTERVAL_SEC",
 		GIMLET_ALIAS_VALUE,
 		"How often the connection is tried by a WebSocket ping. Many proxies cut one that is silent for 60 "

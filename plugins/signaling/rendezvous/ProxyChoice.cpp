@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <initializer_list>
 
 #include "node/api/Settings.h"
@@ -55,6 +56,26 @@ std::string proxyFromEnvironment(const RendezvousUrl& url, const Environment& en
 	if (!proxy.empty() && proxy.find("://") == std::string::npos)
 		proxy = "http://" + proxy;
 	return proxy;
+}
+
+std::string processEnvironment(const char* name)
+{
+	const char* value = std::getenv(name);
+	return value ? value : "";
+}
+
+StreamTarget streamTarget(const ClientSettings& settings, const Environment& environment)
+{
+	StreamTarget result;
+	result.host = settings.url.host;
+	result.port = settings.url.port;
+	result.tls = settings.url.tls;
+	result.caFile = settings.caFile;
+	if (settings.proxy.empty())
+		result.proxy = proxyFromEnvironment(settings.url, environment);
+	else if (settings.proxy != "none")
+		result.proxy = settings.proxy;
+	return result;
 }
 
 }

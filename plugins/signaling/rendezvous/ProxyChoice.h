@@ -3,7 +3,8 @@
 #include <functional>
 #include <string>
 
-#include "plugins/signaling/rendezvous/RendezvousUrl.h"
+#include "node/api/Stream.h"
+#include "plugins/signaling/rendezvous/ClientSettings.h"
 
 namespace gimlet::rendezvous_client
 {
@@ -18,5 +19,11 @@ using Environment = std::function<std::string(const char* name)>;
 /// the host with its port. Loopback is never reached through a proxy. A value without scheme is taken as
 /// http://.
 std::string proxyFromEnvironment(const RendezvousUrl& url, const Environment& environment);
+
+/// That of this process.
+std::string processEnvironment(const char* name);
+
+/// Where the streams to a rendezvous lead, and how.
+StreamTarget streamTarget(const ClientSettings& settings, const Environment& environment);
 
 }

@@ -13,24 +13,21 @@ RendezvousClient::RendezvousClient(
 	_software(std::move(software)),
 	_options(std::move(options)),
 	_randomness(std::move(randomness)),
-	_pool(websocket::Role::Client, _randomness.bytes)
+	_connection("the rendezvous", MAX_MESSAGE, connectionOptions(), _randomness)
 {
 }
 
 void RendezvousClient::start()
 {
 	_started = true;
-	if (_phase == Phase::Idle && !_description.transports.empty())
-		dial();
+	if (_connection.isIdle() && !_description.transports.empty())
+		begin();
 }
 
 void RendezvousClient::stop()
 {
 	_started = false;
-	if (_session)
-		_session->close(websocket::GOING_AWAY, "the node ends");
-	leaveConnection();
-	_phase = Phase::Idle;
+	_connection.stop();
 }
 
 void RendezvousClient::describe(const LocalDescription& description)
@@ -38,9 +35,9 @@ void RendezvousClient::describe(const LocalDescription& description)
 	_description = description;
 	if (!_started || _description.transports.empty())
 		return;
-	if (_phase == Phase::Idle)
-		dial();
-	else if (_phase == Phase::Online)
+	if (_connection.isIdle())
+		begin();
+	else if (_connection.isOpen())
 	{
 		// Hello is said once a connection, so what it tells needs another one.
 		// Nor can an endpoint be taken back otherwise.
@@ -57,90 +54,80 @@ void RendezvousClient::reconfigure(Options options, TimePoint now)
 {
 	const bool elsewhere = options.url != _options.url || options.room != _options.room;
 	_options = std::move(options);
-	if (_phase == Phase::Online)
-		_nextPing = std::min(_nextPing, now + _options.pingInterval);
-	if (_phase == Phase::Idle || (!elsewhere && _phase != Phase::Pausing))
+	_connection.reconfigure(connectionOptions(), now);
+	if (_connection.isIdle() || (!elsewhere && !_connection.isPausing()))
 		return;
-	_backoff.reset();
 	_complaints.reset();
 	reconnect();
+}
+
+void RendezvousClient::networkChanged(TimePoint now)
+{
+	_now = now;
+	_connection.doubt(now);
+	readConnection();
 }
 
 bool RendezvousClient::sendSignal(const PeerId& to, const std::string& session, const std::string& data)
 {
 	// What the message has beside the data: type, ids, names.
 	constexpr std::size_t ENVELOPE = 256;
-	if (_phase != Phase::Online || data.size() + ENVELOPE > MAX_MESSAGE || !json::isValue(data))
+	if (!_connection.isOpen() || data.size() + ENVELOPE > MAX_MESSAGE || !json::isValue(data))
 		return false;
 	send(rendezvous::encodeSignalTo({.peer = to, .session = session, .data = data}));
 	return true;
 }
 
-void RendezvousClient::dial()
+void RendezvousClient::begin()
 {
-	if (_phase == Phase::Idle)
-		emit(StateChanged{SignalingState::Connecting, "connecting to " + where()});
-	_phase = Phase::Dialing;
-	_deadline = NEVER;
-	emit(Connect{});
+	emit(StateChanged{SignalingState::Connecting, "connecting to " + where()});
+	_connection.start();
 }
 
 void RendezvousClient::reconnect()
 {
-	if (_session)
-		_session->close(websocket::NORMAL, "reconnecting");
-	leaveConnection();
-	_phase = Phase::Idle;
-	dial();
+	emit(StateChanged{SignalingState::Connecting, "connecting to " + where()});
+	_connection.restart();
 }
 
 void RendezvousClient::onTimer(TimePoint now)
 {
-	if (_phase == Phase::Pausing && now >= _deadline)
-		dial();
-	else if (_phase == Phase::Upgrading && now >= _deadline)
-		fail({.reason = fmt::format(
-				  "{} did not answer within {} s", _options.url.text, UPGRADE_TIMEOUT.count())},
-			now);
-	else if (_phase == Phase::Online)
-	{
-		if (now >= _pongDeadline)
-		{
-			fail({.reason = fmt::format("the rendezvous did not answer a ping within {:g} s",
-					  static_cast<double>(_options.pingTimeout.count()) / 1000)},
-				now);
-			return;
-		}
-		if (now >= _nextPing)
-			sendPing(now);
+	_now = now;
+	_connection.onTimer(now);
+	readConnection();
+	if (_connection.isOpen())
 		for (auto& peer : _members.takeMissing(now))
 			emit(PeerGone{std::move(peer)});
-	}
 }
 
 TimePoint RendezvousClient::nextDeadline() const
 {
-	return std::min({_deadline, _nextPing, _pongDeadline, _members.nextDeadline()});
+	return std::min(_connection.nextDeadline(), _members.nextDeadline());
 }
 
 Buffer RendezvousClient::takeOutput()
 {
-	if (_session)
-	{
-		const auto frames = _session->output();
-		_output.insert(_output.end(), frames.begin(), frames.end());
-		_session->sent(frames.size());
-	}
-	return std::exchange(_output, {});
+	const auto bytes = _connection.output();
+	Buffer result(bytes.begin(), bytes.end());
+	_connection.taken();
+	return result;
 }
 
 std::optional<Event> RendezvousClient::pollEvent()
 {
+	readConnection();
 	if (_events.empty())
 		return std::nullopt;
 	auto event = std::move(_events.front());
 	_events.pop_front();
 	return event;
+}
+
+/// At once, for what comes of it may have to be written.
+void RendezvousClient::readConnection()
+{
+	while (const auto event = _connection.pollEvent())
+		std::visit([this](const auto& happened) { on(happened); }, *event);
 }
 
 void RendezvousClient::emit(Event event)
@@ -151,6 +138,12 @@ void RendezvousClient::emit(Event event)
 std::string RendezvousClient::where() const
 {
 	return fmt::format("the rendezvous {}, room {}", _options.url.text, _options.room);
+}
+
+PersistentConnection::Options RendezvousClient::connectionOptions() const
+{
+	return {
+		.url = _options.url.text, .pingInterval = _options.pingInterval, .pingTimeout = _options.pingTimeout};
 }
 
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -9,27 +8,21 @@
 #include "node/api/Identity.h"
 #include "node/api/Time.h"
 #include "node/protocol/rendezvous/ClientCodec.h"
-#include "node/protocol/websocket/Session.h"
-#include "plugins/signaling/rendezvous/Backoff.h"
 #include "plugins/signaling/rendezvous/ComplaintFilter.h"
 #include "plugins/signaling/rendezvous/Events.h"
+#include "plugins/signaling/rendezvous/PersistentConnection.h"
 #include "plugins/signaling/rendezvous/RendezvousUrl.h"
 #include "plugins/signaling/rendezvous/RoomMembers.h"
-#include "plugins/signaling/rendezvous/Verdict.h"
 
 namespace gimlet::rendezvous_client
 {
 
 /// The client of a rendezvous as a machine: bytes of a stream and time in, bytes and events out.
 ///
-///     Idle ──> Dialing ──> Upgrading ──> Online
-///                 ^            │            │      any failure: a pause, longer each time
-///                 └── Pausing <┴────────────┘
-///
-/// It waits in Idle until it has been started and has a transport to announce; from then on it never gives
-/// up. After each upgrade it says hello, then its addresses, without waiting; a challenge that comes
-/// meanwhile is answered at once, so that a proven registration takes no round trip more than another. After
-/// every call, take output() and poll the events until there are none.
+/// It waits until it has been started and has a transport to announce; from then on its PersistentConnection
+/// never gives up. After each upgrade it says hello, then its addresses, without waiting; a challenge that
+/// comes meanwhile is answered at once, so that a proven registration takes no round trip more than another.
+/// After every call, take the output and poll the events until there are none.
 class RendezvousClient
 {
 public:
@@ -42,11 +35,7 @@ public:
 		std::chrono::milliseconds pingTimeout{25'000};
 	};
 
-	struct Randomness
-	{
-		std::function<double()> chance; ///< 0 to 1, for the pauses
-		websocket::RandomSource bytes = websocket::secureRandom;
-	};
+	using Randomness = PersistentConnection::Randomness;
 
 	/// Of a connection that has been made.
 	struct Connection
@@ -60,15 +49,11 @@ public:
 	/// Since the beginning.
 	struct Counters
 	{
-		std::uint64_t connections = 0; ///< upgrades that succeeded
-		std::uint64_t failures = 0;    ///< connections, and attempts at one, that ended without our wish
-		std::uint64_t sent = 0;        ///< messages
+		std::uint64_t sent = 0; ///< messages
 		std::uint64_t received = 0;
 		std::uint64_t malformed = 0;      ///< messages that were dropped since they could not be read
 		std::uint64_t unknown = 0;        ///< messages of unknown types
 		std::uint64_t refusedSignals = 0; ///< signals that the rendezvous could not deliver
-		std::uint64_t pings = 0;
-		std::chrono::microseconds roundTrip{0}; ///< of the last ping
 	};
 
 	/// PROTOCOL.md has no message as long as this; larger ones end the connection.
@@ -76,10 +61,6 @@ public:
 	/// Messages that may come at once, and each second: a room of that many members is offered at once.
 	static constexpr double MESSAGE_BURST = 4096;
 	static constexpr double MESSAGE_RATE = 200;
-	/// How long the answer to the upgrade may take.
-	static constexpr std::chrono::seconds UPGRADE_TIMEOUT{10};
-	/// A connection that lived so long was a good one: the next pause is short again.
-	static constexpr std::chrono::seconds STABLE{10};
 
 	/// @param software For the User-Agent header, "gimlet/0.1.0".
 	/// @param identity Whose id it registers, and proves if it is asked to; outlives it.
@@ -95,6 +76,9 @@ public:
 
 	/// Takes new options. A changed URL or room is acted upon at once, as is anything while it is pausing.
 	void reconfigure(Options options, TimePoint now);
+
+	/// The machine's network has changed: see PersistentConnection::doubt().
+	void networkChanged(TimePoint now);
 
 	/// @return False when not online, or when the data is no JSON or too long.
 	bool sendSignal(const PeerId& to, const std::string& session, const std::string& data);
@@ -118,7 +102,7 @@ public:
 
 	bool online() const
 	{
-		return _phase == Phase::Online;
+		return _connection.isOpen();
 	}
 
 	const Counters& counters() const
@@ -126,31 +110,31 @@ public:
 		return _counters;
 	}
 
-private:
-	enum class Phase
+	const PersistentConnection::Counters& connectionCounters() const
 	{
-		Idle,
-		Pausing,
-		Dialing,
-		Upgrading,
-		Online,
-	};
+		return _connection.counters();
+	}
 
-	void dial();
+private:
+	void readConnection();
+	void begin();
 	void reconnect();
-	void fail(const Verdict& verdict, TimePoint now);
-	void leaveConnection();
-	void readAnswer(TimePoint now);
-	void goOnline(TimePoint now);
-	void readSession(ByteView bytes, TimePoint now);
-	void onMessage(std::string_view text, TimePoint now);
-	bool withinRate(TimePoint now);
+	void onMessage(std::string_view text);
+	bool withinRate();
 	void announceHello();
 	void announceAddresses();
 	void send(const std::string& message);
-	void sendPing(TimePoint now);
 	void emit(Event event);
 	std::string where() const;
+	std::vector<Endpoint> seenAt(const rendezvous::Offer& offer) const;
+	PersistentConnection::Options connectionOptions() const;
+
+	void on(const Connect& wish);
+	void on(const Disconnect& wish);
+	void on(const PersistentConnection::Opened&);
+	void on(const PersistentConnection::Failed& failure);
+	void on(const RoundTrip& measured);
+	void on(const websocket::Event& message);
 
 	void take(const rendezvous::Offer& offer);
 	void take(const rendezvous::Signal& signal);
@@ -163,40 +147,31 @@ private:
 	void take(const rendezvous::EchoResponse&) {}
 	void take(const rendezvous::MyDetails&) {}
 	void take(const rendezvous::Challenge& challenge);
-	void take(const rendezvous::TurnServers&) {}
+	void take(const rendezvous::TurnServers& turn);
 	void take(const rendezvous::Unknown&);
 
 	const Identity& _identity;
 	const std::string _software;
 	Options _options;
 	Randomness _randomness;
-	websocket::FramePool _pool;
+	PersistentConnection _connection;
+	TimePoint _now{}; ///< of the last call that told it
 
-	Phase _phase = Phase::Idle;
 	bool _started = false;
 	LocalDescription _description;
-	Connection _connection;
-	std::string _key;
-	std::string _answer;
-	std::optional<websocket::Session> _session;
+	bool _hasToken = false;
+	bool _overLoopback = false;
 	LocalDescription _announced;
 	RoomMembers _members;
 	bool _proven = false; ///< a challenge of this connection was answered
 	bool _yields = false; ///< another connection with our id has replaced us: it goes before
 
-	Backoff _backoff;
+	bool _turn = false; ///< TURN servers were handed out
 	ComplaintFilter _complaints;
-	std::string _lastNote;       ///< so that a repeated objection of the server is told once a connection
-	TimePoint _deadline = NEVER; ///< of the phase
-	TimePoint _onlineSince{};
-	TimePoint _nextPing = NEVER;
-	TimePoint _pongDeadline = NEVER;
-	TimePoint _pingSent{};
-	std::string _pingPayload; ///< of the ping that is not answered yet
+	std::string _lastNote; ///< so that a repeated objection of the server is told once a connection
 	double _allowance = MESSAGE_BURST;
 	TimePoint _allowanceAt{};
 
-	Buffer _output;
 	std::deque<Event> _events;
 	Counters _counters;
 };

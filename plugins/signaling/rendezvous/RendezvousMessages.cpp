@@ -56,20 +56,20 @@ void RendezvousClient::announceAddresses()
 
 void RendezvousClient::send(const std::string& message)
 {
-	_session->sendText(message);
+	_connection.sendText(message);
 	++_counters.sent;
 }
 
-void RendezvousClient::onMessage(std::string_view text, TimePoint now)
+void RendezvousClient::onMessage(std::string_view text)
 {
 	++_counters.received;
-	if (!withinRate(now))
+	if (!withinRate())
 	{
-		_session->close(websocket::POLICY_VIOLATION, "too many messages");
-		fail({.reason = "the rendezvous sends more messages than can be right",
-				 .state = SignalingState::Refused,
-				 .pause = std::chrono::seconds{60}},
-			now);
+		_connection.sayGoodbye(websocket::POLICY_VIOLATION, "too many messages");
+		_connection.fail({.reason = "the rendezvous sends more messages than can be right",
+							 .state = SignalingState::Refused,
+							 .pause = std::chrono::seconds{60}},
+			_now);
 		return;
 	}
 	std::string error;
@@ -82,11 +82,11 @@ void RendezvousClient::onMessage(std::string_view text, TimePoint now)
 	std::visit([this](const auto& known) { take(known); }, *message);
 }
 
-bool RendezvousClient::withinRate(TimePoint now)
+bool RendezvousClient::withinRate()
 {
-	const auto passed = std::chrono::duration<double>(now - _allowanceAt).count();
+	const auto passed = std::chrono::duration<double>(_now - _allowanceAt).count();
 	_allowance = std::min(MESSAGE_BURST, _allowance + passed * MESSAGE_RATE);
-	_allowanceAt = now;
+	_allowanceAt = _now;
 	if (_allowance < 1)
 		return false;
 	_allowance -= 1;
@@ -105,7 +105,18 @@ void RendezvousClient::take(const rendezvous::Offer& offer)
 		.room = _options.room,
 		.endpoint = offer.endpoint,
 		.ours = offer.hello,
-		.overLoopback = _connection.overLoopback});
+		.overLoopback = _overLoopback,
+		.seen = seenAt(offer)});
+}
+
+/// From where the peer is connected, unless nobody out there can have such an address.
+std::vector<Endpoint> RendezvousClient::seenAt(const rendezvous::Offer& offer) const
+{
+	if (!offer.seen || offer.seen->isUnspecified() || offer.seen->isMulticast() ||
+		offer.seen->isBroadcast() || offer.seen->isLinkLocal() || offer.seen->isDiscardOnly() ||
+		(offer.seen->isLoopback() && !_overLoopback))
+		return {};
+	return {*offer.seen};
 }
 
 void RendezvousClient::take(const rendezvous::Signal& signal)
@@ -135,6 +146,20 @@ void RendezvousClient::take(const rendezvous::Welcome& welcome)
 		emit(Note{fmt::format("the rendezvous speaks protocol {}, this node {}", welcome.protocol,
 					  rendezvous::PROTOCOL),
 			true});
+	emit(RelayPlaced{welcome.relay});
+	take(welcome.turn);
+}
+
+void RendezvousClient::take(const rendezvous::TurnServers& turn)
+{
+	TurnHandedOut all;
+	for (const auto& server : turn.servers)
+		for (const auto& url : server.urls)
+			all.servers.push_back({.url = url, .user = server.username, .password = server.credential});
+	if (all.servers.empty() && !_turn)
+		return;
+	_turn = !all.servers.empty();
+	emit(std::move(all));
 }
 
 void RendezvousClient::take(const rendezvous::UdpEndpointAck& ack)

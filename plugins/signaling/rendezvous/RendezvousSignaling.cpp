@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <random>
-
 #include "node/api/Log.h"
 #include "node/api/Node.h"
+#include "plugins/signaling/rendezvous/Chance.h"
 #include "plugins/signaling/rendezvous/ProxyChoice.h"
 
 namespace gimlet::rendezvous_client
@@ -28,21 +26,12 @@ public:
 	std::string text;
 };
 
-std::string environment(const char* name)
+}
+
+RendezvousSignaling::RendezvousSignaling(Context& context) :
+	_context(context), _metrics(context.metrics()), _credentials(context.loop()), _relay(context)
 {
-	const char* value = std::getenv(name);
-	return value ? value : "";
 }
-
-double chance()
-{
-	std::random_device device;
-	return std::generate_canonical<double, 32>(device);
-}
-
-}
-
-RendezvousSignaling::RendezvousSignaling(Context& context) : _context(context), _metrics(context.metrics()) {}
 
 RendezvousSignaling::~RendezvousSignaling()
 {
@@ -62,10 +51,14 @@ void RendezvousSignaling::reconfigure(const Settings& settings)
 		throw PluginError(problem.text);
 	if (changed == _settings)
 		return;
+	const bool elsewhere = changed.url != _settings.url || changed.room != _settings.room;
 	_settings = std::move(changed);
 	if (!_client)
 		return;
 	warnAboutPlainToken();
+	if (elsewhere)
+		_placed.reset();
+	_relay.use(_placed, _settings, _credentials.iamToken());
 	_client->reconfigure(clientOptions(), _context.loop().now());
 	settle();
 }
@@ -78,6 +71,7 @@ void RendezvousSignaling::start()
 		RendezvousClient::Randomness{.chance = chance});
 	_context.setState(PluginState::Starting, "connecting to " + _settings.url.text);
 	_client->start();
+	_relay.use(_placed, _settings, {});
 	settle();
 }
 
@@ -89,6 +83,8 @@ void RendezvousSignaling::stop()
 	write();
 	handle(Disconnect{});
 	_client.reset();
+	_relay.stop();
+	_placed.reset();
 	_timer.cancel();
 	_metrics.state(SignalingState::Offline);
 }
@@ -110,26 +106,21 @@ bool RendezvousSignaling::sendSignal(const PeerId& to, const std::string& sessio
 	return sent;
 }
 
+void RendezvousSignaling::networkChanged()
+{
+	if (!_client)
+		return;
+	_client->networkChanged(_context.loop().now());
+	settle();
+	_relay.networkChanged();
+}
+
 RendezvousClient::Options RendezvousSignaling::clientOptions() const
 {
 	return {.url = _settings.url,
 		.room = _settings.room,
 		.pingInterval = _settings.pingInterval,
 		.pingTimeout = _settings.pingTimeout};
-}
-
-StreamTarget RendezvousSignaling::target() const
-{
-	StreamTarget result;
-	result.host = _settings.url.host;
-	result.port = _settings.url.port;
-	result.tls = _settings.url.tls;
-	result.caFile = _settings.caFile;
-	if (_settings.proxy.empty())
-		result.proxy = proxyFromEnvironment(_settings.url, environment);
-	else if (_settings.proxy != "none")
-		result.proxy = _settings.proxy;
-	return result;
 }
 
 void RendezvousSignaling::warnAboutPlainToken()
@@ -170,7 +161,7 @@ void RendezvousSignaling::settle()
 
 void RendezvousSignaling::schedule()
 {
-	_metrics.update(_client->counters());
+	_metrics.update(_client->counters(), _client->connectionCounters());
 	_timer.cancel();
 	if (const auto next = _client->nextDeadline(); next != NEVER)
 		_timer = _context.loop().at(next,
@@ -190,48 +181,32 @@ void RendezvousSignaling::write()
 
 void RendezvousSignaling::handle(const Connect&)
 {
-	_tokens = std::make_unique<TokenSource>(_context.loop(), _settings.token);
-	_tokens->get([this](const std::string& token, const std::string& error) { onToken(token, error); });
+	_credentials.get(_settings, [this](const std::string& error) { onTokens(error); });
 }
 
-void RendezvousSignaling::onToken(const std::string& token, const std::string& error)
+void RendezvousSignaling::onTokens(const std::string& error)
 {
-	if (!error.empty())
-		return onNoToken(error);
-	_token = token;
-	_iamTokens = std::make_unique<TokenSource>(_context.loop(), _settings.iamToken);
-	_iamTokens->get(
-		[this](const std::string& iamToken, const std::string& iamError) { onIamToken(iamToken, iamError); });
-}
-
-void RendezvousSignaling::onIamToken(const std::string& token, const std::string& error)
-{
-	if (!error.empty())
-		return onNoToken(error);
-	_iamToken = token;
-	const auto where = target();
-	_behindProxy = !where.proxy.empty();
-	_stream = _context.streams().connect(where, *this);
-	settle();
-}
-
-void RendezvousSignaling::onNoToken(const std::string& error)
-{
-	_client->onNoToken(error, _context.loop().now());
+	if (error.empty())
+	{
+		const auto where = streamTarget(_settings, processEnvironment);
+		_behindProxy = !where.proxy.empty();
+		_stream = _context.streams().connect(where, *this);
+	}
+	else
+		_client->onNoToken(error, _context.loop().now());
 	settle();
 }
 
 void RendezvousSignaling::handle(const Disconnect&)
 {
-	_tokens.reset();
-	_iamTokens.reset();
+	_credentials.cancel();
 	_stream.reset();
 }
 
 void RendezvousSignaling::onStreamOpen()
 {
-	_client->onOpen({.token = _token,
-						.iamToken = _iamToken,
+	_client->onOpen({.token = _credentials.token(),
+						.iamToken = _credentials.iamToken(),
 						.overLoopback = !_behindProxy && _stream->remote().isLoopback()},
 		_context.loop().now());
 	settle();
@@ -262,7 +237,32 @@ void RendezvousSignaling::handle(const StateChanged& change)
 		_context.setState(PluginState::Ready, "");
 		logInformation(_context.logger(), change.detail);
 	}
+	else if (change.state != SignalingState::Connecting)
+		_context.report({.topic = "rendezvous",
+			.subject = _settings.url.host,
+			.verdict = NetworkFact::Verdict::Bad,
+			.text = change.detail});
 	_context.signalingHost().signalingState(*this, change.state, change.detail);
+}
+
+void RendezvousSignaling::handle(const RoundTrip& measured)
+{
+	_context.report({.topic = "rendezvous",
+		.subject = _settings.url.host,
+		.verdict = NetworkFact::Verdict::Good,
+		.text = "answers",
+		.roundTrip = measured.time});
+}
+
+void RendezvousSignaling::handle(const RelayPlaced& placed)
+{
+	_placed = placed;
+	_relay.use(_placed, _settings, _credentials.iamToken());
+}
+
+void RendezvousSignaling::handle(const TurnHandedOut& turn)
+{
+	_context.signalingHost().relayServers(*this, turn.servers);
 }
 
 void RendezvousSignaling::handle(const Complaint& complaint)

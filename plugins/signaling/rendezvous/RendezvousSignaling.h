@@ -7,14 +7,16 @@
 #include "node/api/Context.h"
 #include "node/api/Signaling.h"
 #include "plugins/signaling/rendezvous/ClientSettings.h"
+#include "plugins/signaling/rendezvous/Credentials.h"
 #include "plugins/signaling/rendezvous/Metrics.h"
+#include "plugins/signaling/rendezvous/RelayCarrier.h"
 #include "plugins/signaling/rendezvous/RendezvousClient.h"
-#include "plugins/signaling/rendezvous/TokenSource.h"
 
 namespace gimlet::rendezvous_client
 {
 
-/// The plugin: gives RendezvousClient its stream, its token and its timer, and passes on what it tells.
+/// The plugin: gives RendezvousClient its stream, its tokens and its timer, and passes on what it tells. The
+/// relay, which the rendezvous tells of, is RelayCarrier's.
 class RendezvousSignaling final : public Signaling, private StreamHandler
 {
 public:
@@ -28,6 +30,7 @@ public:
 	void stop() override;
 	void describe(const LocalDescription& description) override;
 	bool sendSignal(const PeerId& to, const std::string& session, const std::string& data) override;
+	void networkChanged() override;
 
 private:
 	/// More waiting bytes than this mean that the rendezvous does not read: signals are then refused.
@@ -40,10 +43,7 @@ private:
 	void onStreamClosed(const std::string& error) override;
 
 	RendezvousClient::Options clientOptions() const;
-	StreamTarget target() const;
-	void onToken(const std::string& token, const std::string& error);
-	void onIamToken(const std::string& token, const std::string& error);
-	void onNoToken(const std::string& error);
+	void onTokens(const std::string& error);
 	void settle();
 	void schedule();
 	void write();
@@ -54,6 +54,9 @@ private:
 	void handle(const StateChanged& change);
 	void handle(const Complaint& complaint);
 	void handle(const Note& note);
+	void handle(const RoundTrip& measured);
+	void handle(const RelayPlaced& placed);
+	void handle(const TurnHandedOut& turn);
 	void handle(const PeerOffer& offer);
 	void handle(const SignalArrived& signal);
 	void handle(const PeerGone& gone);
@@ -63,11 +66,10 @@ private:
 	Metrics _metrics;
 	ClientSettings _settings;
 	std::optional<RendezvousClient> _client;
-	std::unique_ptr<TokenSource> _tokens;
-	std::unique_ptr<TokenSource> _iamTokens;
+	Credentials _credentials;
+	RelayCarrier _relay;
+	std::optional<RelayPlaced> _placed; ///< what the rendezvous said of its relay, if it did
 	std::unique_ptr<Stream> _stream;
-	std::string _token;
-	std::string _iamToken;
 	bool _behindProxy = false;
 	bool _settling = false;
 	Timer _timer;

@@ -84,11 +84,21 @@ std::string RendezvousUrl::target(const PeerId& id, const std::string& room) con
 	return fmt::format("{}/ws/register/{}?{}{}room={}", path, id, query, query.empty() ? "" : "&", room);
 }
 
+std::string RendezvousUrl::target(const std::string& named) const
+{
+	return fmt::format("{}{}{}{}", path, named, query.empty() ? "" : "?", query);
+}
+
 bool RendezvousUrl::isLoopback() const
 {
 	if (const auto literal = Endpoint::parseAddress(host, port))
 		return literal->isLoopback();
 	return host == "localhost";
+}
+
+std::pair<std::string, std::string> gateHeader(const std::string& iamToken)
+{
+	return {"X-Serverless-Authorization", "Bearer " + iamToken};
 }
 
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "node/api/Signaling.h"
 
@@ -29,10 +30,18 @@ struct RendezvousUrl
 	/// What is asked for: "{path}/ws/register/{id}?room={room}".
 	std::string target(const PeerId& id, const std::string& room) const;
 
+	/// The same for a path that the rendezvous itself has named: "{path}/ws/relay/TICKET".
+	std::string target(const std::string& named) const;
+
 	/// Whether the host is this machine by its name alone ("localhost", 127.0.0.1, ::1).
 	bool isLoopback() const;
 
 	friend bool operator==(const RendezvousUrl&, const RendezvousUrl&) = default;
 };
+
+/// The header that shows an identity token to a cloud's gate before the rendezvous. It is read before
+/// Authorization, which is then the service's own:
+/// https://cloud.google.com/run/docs/authenticating/service-to-service
+std::pair<std::string, std::string> gateHeader(const std::string& iamToken);
 
 }

@@ -73,6 +73,25 @@ Verdict judgeAnswer(const websocket::Answer& answer, const std::string& url, boo
 	return judgeStatus(answer, url, hasToken);
 }
 
+Verdict judgeRelayAnswer(const websocket::Answer& answer, const std::string& url)
+{
+	if (answer.result == websocket::Answer::Result::Malformed)
+		return offline(fmt::format("the relay of {} does not speak WebSocket: {}", url, answer.error));
+	switch (answer.status)
+	{
+	case 400:
+	case 401:
+	case 403:
+	case 404:
+		// The next welcome brings another ticket, and ends the pause.
+		return refused(fmt::format("the relay of {} does not know this node ({})", url, answer.status));
+	case 503:
+		return offline(fmt::format("the relay of {} is full or switched off (503)", url), 10s);
+	default:
+		return judgeStatus(answer, url, true);
+	}
+}
+
 Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFailure)
 {
 	const auto why = reason.empty() ? std::string{} : ": " + printable(reason, MAX_SHOWN);

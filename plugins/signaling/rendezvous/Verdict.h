@@ -24,6 +24,9 @@ struct Verdict
 /// @param hasToken Whether we sent one.
 Verdict judgeAnswer(const websocket::Answer& answer, const std::string& url, bool hasToken);
 
+/// The same of an answer of its relay, which knows this node by a ticket alone.
+Verdict judgeRelayAnswer(const websocket::Answer& answer, const std::string& url);
+
 /// What is thought of a close frame. @param localFailure The server broke a rule and we ended it.
 Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFailure);
 

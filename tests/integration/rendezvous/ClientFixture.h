@@ -106,7 +106,8 @@ struct RendezvousNode
 	LocalDescription description;
 	std::map<std::string, std::string> values{{"url", ""}, {"room", "lobby"}, {"token", ""},
 		{"token_file", ""}, {"token_command", ""}, {"iam_token_file", ""}, {"iam_token_command", ""},
-		{"ca_file", ""}, {"proxy", "none"}, {"ping_interval", "25"}, {"ping_timeout", "25"}};
+		{"ca_file", ""}, {"proxy", "none"}, {"relay", "yes"}, {"ping_interval", "25"},
+		{"ping_timeout", "25"}};
 	rendezvous_client::RendezvousSignaling plugin;
 };
 

@@ -122,6 +122,8 @@ const std::set<std::string> GLUE{
 	"plugins/service/stun-server/Server",
 	"plugins/service/stun-server/Worker",
 	"plugins/signaling/rendezvous/CommandRunner",
+	"plugins/signaling/rendezvous/Credentials",
+	"plugins/signaling/rendezvous/RelayCarrier",
 	"plugins/signaling/rendezvous/RendezvousSignaling",
 	"plugins/signaling/rendezvous/TokenSource",
 	"plugins/transport/udp-plain/UdpPlain",

@@ -43,7 +43,7 @@ std::map<std::string, std::string> values(const std::map<std::string, std::strin
 {
 	std::map<std::string, std::string> all{{"url", "https://r.test"}, {"room", "lobby"}, {"token", ""},
 		{"token_file", ""}, {"token_command", ""}, {"iam_token_file", ""}, {"iam_token_command", ""},
-		{"ca_file", ""}, {"proxy", ""}, {"ping_interval", "25"}, {"ping_timeout", "12.5"}};
+		{"ca_file", ""}, {"proxy", ""}, {"relay", "yes"}, {"ping_interval", "25"}, {"ping_timeout", "12.5"}};
 	for (const auto& [key, value] : changes)
 		all[key] = value;
 	return all;

@@ -146,6 +146,18 @@ public:
 	{
 		_notes.push_back(note.text);
 	}
+	void take(const RoundTrip& measured)
+	{
+		_roundTrips.push_back(measured.time);
+	}
+	void take(const RelayPlaced& placed)
+	{
+		_places.push_back(placed.place ? placed.place->path : "none");
+	}
+	void take(const TurnHandedOut& turn)
+	{
+		_turns.push_back(turn.servers);
+	}
 	void take(const PeerOffer& peer)
 	{
 		_offers.push_back(peer);
@@ -186,6 +198,9 @@ public:
 	std::string _detail;
 	std::vector<std::string> _complaints;
 	std::vector<std::string> _notes;
+	std::vector<std::chrono::microseconds> _roundTrips;
+	std::vector<std::string> _places;
+	std::vector<std::vector<RelayServer>> _turns;
 	std::vector<PeerOffer> _offers;
 	std::vector<std::string> _signals;
 	std::vector<PeerId> _gone;
@@ -285,7 +300,7 @@ TEST_F(RendezvousClientTest, OnceReplacedItYieldsUntilItHasItsIdAgain)
 	open();
 	say(rendezvous::encode(rendezvous::Challenge{{1}}));
 	EXPECT_TRUE(proofIn(_server.messages.back()).yield);
-	advance(RendezvousClient::STABLE);
+	advance(PersistentConnection::STABLE);
 	connectionFails("gone");
 	ASSERT_TRUE(advance(1min));
 	open();
@@ -367,6 +382,81 @@ TEST_F(RendezvousClientTest, PassesOffersOn)
 	EXPECT_FALSE(peer.overLoopback);
 	offer(OWN);
 	EXPECT_EQ(_offers.size(), 1U) << "a node is no peer of itself";
+}
+
+TEST_F(RendezvousClientTest, TellsFromWhereAPeerIsConnected)
+{
+	goOnline();
+	const auto seen = [this](const std::string& address)
+	{
+		say(R"({"type":"p2p_connection_offer","peer_worker_id":")" + PEER +
+			R"(","transport":"udp-punch/1","session":")" + SESSION + R"(","hello":true,"seen_ip":")" +
+			address + R"("})");
+		return _offers.back().seen;
+	};
+	EXPECT_THAT(seen("203.0.113.7"), ElementsAre(*Endpoint::parseAddress("203.0.113.7", 0)));
+	EXPECT_THAT(seen("2001:db8::7"), ElementsAre(*Endpoint::parseAddress("2001:db8::7", 0)));
+	EXPECT_THAT(seen("10.0.0.7"), testing::SizeIs(1)) << "the rendezvous may stand in the same network";
+	for (const auto* address : {"127.0.0.1", "::1", "0.0.0.0", "::", "224.0.0.1", "255.255.255.255",
+			 "169.254.169.254", "fe80::1", "100::1"})
+		EXPECT_THAT(seen(address), testing::IsEmpty()) << address;
+}
+
+TEST_F(RendezvousClientTest, PassesOnWhatTheWelcomeOffers)
+{
+	goOnline();
+	const std::string welcome =
+		R"({"type":"welcome","protocol":1,"room":"lobby","seen_ip":"192.0.2.1","ping_interval":25)";
+	say(welcome + "}");
+	say(welcome + R"(,"relay":{"path":"/ws/relay/1","address":"100::1"}})");
+	EXPECT_THAT(_places, ElementsAre("none", "/ws/relay/1"));
+	EXPECT_TRUE(_turns.empty()) << "no servers before and none now are no news";
+
+	say(welcome + R"(,"turn":[{"urls":["turn:a.test","turns:a.test"],"username":"u","credential":"p"},)" +
+		R"({"urls":["turn:b.test"],"username":"v","credential":"q"}],"turn_ttl":3600})");
+	ASSERT_EQ(_turns.size(), 1U);
+	EXPECT_THAT(
+		_turns.back(), ElementsAre(RelayServer{"turn:a.test", "u", "p"},
+						   RelayServer{"turns:a.test", "u", "p"}, RelayServer{"turn:b.test", "v", "q"}));
+	say(R"({"type":"turn","turn":[{"urls":["turn:b.test"],"username":"v","credential":"r"}],"turn_ttl":60})");
+	EXPECT_THAT(_turns.back(), ElementsAre(RelayServer{"turn:b.test", "v", "r"}));
+	say(welcome + "}");
+	EXPECT_TRUE(_turns.back().empty());
+	EXPECT_EQ(_turns.size(), 3U);
+}
+
+TEST_F(RendezvousClientTest, IsAskedAtOnceWhenTheNetworkChanges)
+{
+	goOnline();
+	EXPECT_EQ(_roundTrips.size(), 1U) << "the upgrade took one";
+	advance(1s);
+	_client.networkChanged(_now);
+	settle();
+	EXPECT_EQ(_client.connectionCounters().pings, 1U);
+	EXPECT_EQ(_roundTrips.size(), 2U);
+	advance(1min);
+	EXPECT_TRUE(_client.online());
+
+	_server.alive = false;
+	_client.networkChanged(_now);
+	settle();
+	EXPECT_EQ(advance(1min), 3500ms);
+	EXPECT_EQ(_detail, "the rendezvous did not answer a ping within 3 s");
+	connectionFails("no route");
+	_client.networkChanged(_now);
+	settle();
+	EXPECT_TRUE(_dialled) << "a pause ends";
+}
+
+TEST_F(RendezvousClientTest, AnotherNetworkIsNoReasonToComeBackWhereItWasToldToStayAway)
+{
+	goOnline();
+	feed(_server.close(rendezvous::CLOSE_ID_IN_USE));
+	settle();
+	_client.networkChanged(_now);
+	settle();
+	EXPECT_FALSE(_dialled) << "two never fight";
+	EXPECT_FALSE(advance(59s));
 }
 
 TEST_F(RendezvousClientTest, UnderstandsTheFirstVersionsServer)
@@ -519,9 +609,9 @@ TEST_F(RendezvousClientTest, PingsAndGoesAwayWhenNothingAnswers)
 {
 	goOnline();
 	EXPECT_EQ(advance(24s), std::nullopt);
-	EXPECT_EQ(_client.counters().pings, 0U);
+	EXPECT_EQ(_client.connectionCounters().pings, 0U);
 	advance(76s);
-	EXPECT_EQ(_client.counters().pings, 4U);
+	EXPECT_EQ(_client.connectionCounters().pings, 4U);
 	EXPECT_TRUE(_client.online());
 	_server.alive = false;
 	EXPECT_EQ(advance(49s), std::nullopt);
@@ -550,7 +640,7 @@ TEST_F(RendezvousClientTest, PingTimesAreTheConfiguredOnes)
 	settle();
 	EXPECT_TRUE(_client.online()) << "pings alone are no reason for a new connection";
 	advance(5500ms);
-	EXPECT_EQ(_client.counters().pings, 5U);
+	EXPECT_EQ(_client.connectionCounters().pings, 5U);
 	_server.alive = false;
 	EXPECT_EQ(advance(10s), 1500ms);
 }

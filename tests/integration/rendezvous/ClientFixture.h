@@ -8,6 +8,7 @@
 
 #include "node/protocol/identity/KeyIdentity.h"
 #include "plugins/signaling/rendezvous/RendezvousSignaling.h"
+#include "tests/support/DiscoveryRecorders.h"
 #include "tests/support/FakeContext.h"
 #include "tests/support/FakeNode.h"
 
@@ -38,7 +39,10 @@ public:
 		incompatible.push_back(peer);
 		incompatibleDetail = why;
 	}
-	void relayServers(Signaling&, const std::vector<RelayServer>&) override {}
+	void relayServers(Signaling&, const std::vector<RelayServer>& servers) override
+	{
+		turnServers = servers;
+	}
 	void signalingState(Signaling&, SignalingState newState, const std::string& newDetail) override
 	{
 		state = newState;
@@ -51,6 +55,7 @@ public:
 	std::vector<PeerId> left;
 	std::vector<PeerId> incompatible;
 	std::string incompatibleDetail;
+	std::vector<RelayServer> turnServers;
 	SignalingState state = SignalingState::Offline;
 	std::string detail;
 };
@@ -64,6 +69,7 @@ struct RendezvousNode
 		context.connector = &streams;
 		context.users = &node;
 		context.signalings = &host;
+		context.discoveries = &discoveries;
 		description.name = "alice";
 		description.transports = {"udp-plain/1"};
 		description.endpoint = Endpoint::parse("127.0.0.1:40000");
@@ -103,6 +109,7 @@ struct RendezvousNode
 	FakeContext context;
 	FakeNode node;
 	SignalingRecorder host;
+	RecordingDiscoveryHost discoveries;
 	LocalDescription description;
 	std::map<std::string, std::string> values{{"url", ""}, {"room", "lobby"}, {"token", ""},
 		{"token_file", ""}, {"token_command", ""}, {"iam_token_file", ""}, {"iam_token_command", ""},

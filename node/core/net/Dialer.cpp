@@ -117,6 +117,10 @@ void Dialer::connect(Attempt& attempt)
 	attempt.socket = Descriptor{check(::socket(attempt.endpoint.family(), type, 0))};
 	const int on = 1;
 	::setsockopt(attempt.socket.value(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	// What waits does so in the stream, where its user sees it and can stop: the kernel would take megabytes,
+	// and datagrams on their way to a relay are better lost than seconds late.
+	const int mostUnsent = 64 * 1024;
+	::setsockopt(attempt.socket.value(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &mostUnsent, sizeof mostUnsent);
 	sockaddr_storage address{};
 	const auto length = attempt.endpoint.toSockaddr(address);
 	const int result = ::connect(attempt.socket.value(), reinterpret_cast<sockaddr*>(&address), length);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "plugins/signaling/rendezvous/RandomStock.h"
+
 namespace gimlet::rendezvous_client
 {
 
@@ -14,7 +16,7 @@ PersistentConnection::PersistentConnection(
 	_maxMessage(maxMessage),
 	_options(std::move(options)),
 	_randomness(std::move(randomness)),
-	_pool(websocket::Role::Client, _randomness.bytes)
+	_pool(websocket::Role::Client, RandomStock{_randomness.bytes})
 {
 }
 

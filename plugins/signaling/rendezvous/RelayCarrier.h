@@ -24,7 +24,9 @@ public:
 	~RelayCarrier() override;
 
 	/// Acts upon what the rendezvous has said of its relay, if it has, and upon the settings; again whenever
-	/// either changes. @param iamToken For the gate of a cloud, or "".
+	/// either changes.
+	/// @param iamToken For the gate of a cloud, or "": that of the signaling connection, since both begin
+	/// together, and Cloud Run ends both within the hour that it is good for.
 	void use(
 		const std::optional<RelayPlaced>& said, const ClientSettings& settings, const std::string& iamToken);
 

@@ -130,6 +130,7 @@ void UdpPunch::stop()
 	_addressWatch.cancel();
 	_move.cancel();
 	_leaving.cancel();
+	_fresh.cancel();
 	_lookups.clear();
 	for (auto& [peer, entry] : _links)
 	{

@@ -116,6 +116,7 @@ private:
 	void linkSampleNat(PunchLink& link) override;
 	Port* linkOwnPort(PunchLink& link) override;
 	void linkRebound(PunchLink& link, Port& port) override;
+	void linkStuck(PunchLink& link) override;
 
 	std::unique_ptr<PunchPort> open();
 	std::unique_ptr<PunchPort> openAt(const ListenAddress& address, PunchPort::Size size);
@@ -144,6 +145,8 @@ private:
 	MappingLifetime _lifetime;
 	Timer _move;
 	Timer _leaving;
+	Timer _fresh;
+	TimePoint _freshAgain{}; ///< not before a link that is stuck gets a fresh port
 	std::shared_ptr<const dtls::Certificate> _certificate;
 	std::shared_ptr<sctp::Engine> _engine;
 	LinkRouter _router;

@@ -1,6 +1,7 @@
 // From one port to a fresh one, before the NAT ends the mapping of the first; see UdpPunch.cpp for the rest.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -15,6 +16,9 @@ namespace
 
 /// What gathering, telling and checking take, with all that may have to be repeated.
 constexpr auto LEAVING = std::chrono::seconds{8};
+
+/// Between two fresh ports for links that are stuck; what a router took amiss it forgets after 30 s.
+constexpr auto FRESH_PAUSE = std::chrono::seconds{60};
 
 }
 
@@ -39,6 +43,20 @@ void UdpPunch::watchLifetime()
 		_move.cancel();
 	else
 		_move = _context.loop().at(leave, [this] { moveToFreshPort(); });
+}
+
+/// Where discovery finds nothing, a fresh port finds no more. Other links move along, and notice nothing.
+void UdpPunch::linkStuck(PunchLink& link)
+{
+	const bool seen = std::any_of(_found.begin(), _found.end(),
+		[this](const Candidate& candidate)
+		{ return candidate.port == _port.get() && candidate.type == CandidateType::ServerReflexive; });
+	if (!seen || _oldPort || _context.loop().now() < _freshAgain)
+		return;
+	_freshAgain = _context.loop().now() + FRESH_PAUSE;
+	logDebug(_context.logger(), "no direct path to {}: a fresh port is tried", link.peer());
+	// Not inside the call of a link that it changes.
+	_fresh = _context.loop().after(Duration::zero(), [this] { moveToFreshPort(); });
 }
 
 /// The old port carries on until the links have found paths by the new one.

@@ -92,11 +92,6 @@ public:
 	{
 		return _behaviour;
 	}
-	/// Where a sequence of ports stands.
-	std::uint16_t nextPort() const
-	{
-		return _nextPort;
-	}
 	/// Those that have not expired.
 	std::size_t mappings(TimePoint now);
 

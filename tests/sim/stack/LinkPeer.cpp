@@ -45,6 +45,11 @@ Ports::User LinkPeer::portUser()
 		if (_link)
 			_link->removeLocal(candidate);
 	};
+	user.nat = [this](const NatBehaviour& nat)
+	{
+		if (_link)
+			_link->natBehaviour(nat);
+	};
 	user.received = [this](ByteView datagram, const Path& path) { arrived(datagram, path); };
 	return user;
 }
@@ -117,8 +122,7 @@ void LinkPeer::offered(const PeerOffer& offer)
 			_link->addLocal(candidate);
 		if (_relayPort)
 			_link->addLocal(relayCandidate());
-		if (lookAtNat)
-			_link->natBehaviour(lookAtNat());
+		_link->natBehaviour(_ports->nat());
 	}
 	_link->offered({offer.session, offer.room, offer.seen});
 }
@@ -265,9 +269,7 @@ void LinkPeer::linkEndPunch(PunchLink&)
 
 void LinkPeer::linkSampleNat(PunchLink&)
 {
-	if (lookAtNat)
-		_sample =
-			_host.loop().after(std::chrono::milliseconds{60}, [this] { _link->natBehaviour(lookAtNat()); });
+	_ports->refresh();
 }
 
 Port* LinkPeer::linkOwnPort(PunchLink&)
@@ -282,6 +284,12 @@ void LinkPeer::linkRebound(PunchLink&, Port& port)
 	_lifetime.ended(_world.now());
 	if (const auto leave = _lifetime.leaveAt(); leave != NEVER)
 		_move = _host.loop().at(leave, [this] { moveToFreshPort(); });
+}
+
+void LinkPeer::linkStuck(PunchLink&)
+{
+	if (!_oldPorts)
+		_move = _host.loop().after(Duration::zero(), [this] { moveToFreshPort(); });
 }
 
 void LinkPeer::moveToFreshPort()
@@ -299,7 +307,8 @@ void LinkPeer::moveToFreshPort()
 			_link->removePort(_oldPorts->port());
 			_oldPorts.reset();
 		});
-	_move = _host.loop().at(_lifetime.leaveAt(), [this] { moveToFreshPort(); });
+	if (const auto leave = _lifetime.leaveAt(); leave != NEVER)
+		_move = _host.loop().at(leave, [this] { moveToFreshPort(); });
 }
 
 std::string LinkPeer::explain() const

@@ -81,8 +81,6 @@ public:
 	std::optional<TimePoint> directAt;
 	/// Who hears of channels that the peer opens; none are taken without.
 	ChannelObserver* channels = nullptr;
-	/// What discovery would say of the NATs now; without it nothing is known of them.
-	std::function<NatBehaviour()> lookAtNat;
 	/// More to say; called when the link takes messages again.
 	std::function<void()> onRoom;
 
@@ -100,6 +98,7 @@ private:
 	void linkSampleNat(udp_punch::PunchLink& link) override;
 	Port* linkOwnPort(udp_punch::PunchLink& link) override;
 	void linkRebound(udp_punch::PunchLink& link, Port& port) override;
+	void linkStuck(udp_punch::PunchLink& link) override;
 	Ports::User portUser();
 	void moveToFreshPort();
 
@@ -123,7 +122,6 @@ private:
 	Timer _leaving;
 	std::unique_ptr<RelayPort> _relayPort;
 	std::vector<std::unique_ptr<SimPort>> _shotPorts;
-	Timer _sample;
 	std::unique_ptr<udp_punch::PunchLink> _link;
 	core::Outbox _outbox;
 	core::RecentIds _seen{100'000};

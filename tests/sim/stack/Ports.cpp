@@ -125,7 +125,11 @@ void Ports::tell(const stun_discovery::Event& event)
 	else if (const auto* mapping = std::get_if<stun_discovery::Mapping>(&event))
 		_mapping = mapping->behaviour;
 	else if (const auto* behaviour = std::get_if<stun_discovery::Behaviour>(&event))
+	{
 		_natComplete = behaviour->complete;
+		if (_user.nat)
+			_user.nat(_machine->nat());
+	}
 }
 
 }

@@ -26,6 +26,8 @@ public:
 		std::function<void(const Candidate&)> lost;
 		/// A datagram that is no answer to discovery.
 		std::function<void(ByteView datagram, const Path& path)> received;
+		/// What is known of the NATs has changed; may be empty.
+		std::function<void(const NatBehaviour&)> nat{};
 	};
 
 	/// @param local "[::]:8081" is what a node has. @param stunServers May be empty.

@@ -29,8 +29,8 @@ inline constexpr NatModel SYMMETRIC{.mapping = Dependence::AddressAndPortDepende
 /// An access line: two of them make a round trip of 50 ms.
 inline constexpr LinkSettings ACCESS{.delay = std::chrono::microseconds{12'500}, .mtu = 1500};
 
-/// What most stories need beside two hosts: a STUN server with two addresses, and a rendezvous from which
-/// either of two members is as far as they are from each other.
+/// What most stories need beside two hosts: a STUN server with two addresses and RFC 5780, and a rendezvous
+/// from which either of two members is as far as they are from each other.
 struct Scene
 {
 	explicit Scene(std::uint64_t seed) : world(seed), room(world.agenda(), ACCESS.delay * 2)
@@ -56,7 +56,7 @@ struct Scene
 
 	World world;
 	Host& stunHost = world.host("stun", world.internet(), {"192.0.2.1", "192.0.2.2"});
-	StunServer stun{stunHost};
+	StunServer stun{stunHost, 3478, 3479};
 	std::vector<Endpoint> stunServers{
 		address("192.0.2.1").withPort(3478), address("192.0.2.2").withPort(3478)};
 	SignalingRoom room;

@@ -27,6 +27,11 @@ inline constexpr Duration UNKNOWN_HANDSHAKE_TIMEOUT = std::chrono::milliseconds{
 /// at least this much (RFC 9147 and WebRTC practice: 50 ms).
 inline constexpr Duration LEAST_HANDSHAKE_TIMEOUT = std::chrono::milliseconds{50};
 
+/// Without a direct path for so long though neither NAT is hard, a fresh port is tried; plain checks that
+/// succeed need less than a second.
+inline constexpr Duration STUCK = std::chrono::milliseconds{2500};
+inline constexpr Duration CONTROLLED_STUCK = std::chrono::seconds{6};
+
 /// Status is told to the node at most so often while only its numbers change.
 inline constexpr Duration STATUS_INTERVAL = std::chrono::seconds{5};
 

@@ -57,6 +57,10 @@ public:
 
 		/// A NAT has mapped the port anew.
 		virtual void linkRebound(PunchLink& /*link*/, Port& /*port*/) {}
+		/// Plain checks lead nowhere though neither NAT is a hard one. Perhaps a router has taken the peer's
+		/// first check amiss, and gives what this side's port sends there another port (FIELD: Polykey #357):
+		/// a fresh port has no such past.
+		virtual void linkStuck(PunchLink& /*link*/) {}
 
 		/// Hard NATs (hard/HardPunch.h); a host that has no part in them leaves these as they are.
 		///
@@ -245,6 +249,7 @@ private:
 	void tellNat();
 	void addMapped(const std::vector<CandidateLine>& candidates);
 	void servePunch();
+	void noticeStuck(bool direct);
 	void carryOut(const hard::Begin& begin);
 	void carryOut(const hard::End& end);
 	void carryOut(const hard::Sample& sample);
@@ -305,6 +310,8 @@ private:
 	std::vector<Endpoint> _peerMapped;
 	hard::HardPunch _hard;
 	std::vector<Port*> _shotPorts; ///< the host's, during a punch
+	TimePoint _stuckAt = NEVER;    ///< if there is no direct path by then
+	bool _stuckTold = false;
 
 	bool _doubt = false;
 	bool _failed = false;

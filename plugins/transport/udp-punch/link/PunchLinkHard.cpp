@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plugins/transport/udp-punch/link/LinkTiming.h"
 #include "plugins/transport/udp-punch/link/PunchLink.h"
 
 namespace gimlet::udp_punch
@@ -67,11 +68,33 @@ void PunchLink::addMapped(const std::vector<CandidateLine>& candidates)
 	_hard.setTargets(_peerMapped, _pairing.seen);
 }
 
+/// Once for each time without a direct path; the two sides one after the other, for whoever changes must be
+/// the first to send.
+void PunchLink::noticeStuck(bool direct)
+{
+	const bool possible = !direct && _remote && !_peerMapped.empty() && _hard.role() == hard::Role::None;
+	if (!possible)
+	{
+		_stuckAt = NEVER;
+		_stuckTold = _stuckTold && !direct;
+		return;
+	}
+	if (_stuckAt == NEVER && !_stuckTold)
+		_stuckAt =
+			now() + (_agent.role() == ice::Role::Controlling ? timing::STUCK : timing::CONTROLLED_STUCK);
+	if (_stuckAt > now())
+		return;
+	_stuckAt = NEVER;
+	_stuckTold = true;
+	_host.linkStuck(*this);
+}
+
 /// Tells it whether it is needed, and does what it wants.
 void PunchLink::servePunch()
 {
 	const auto& pair = _agent.selected();
 	const bool direct = pair && !ice::relayed(*pair);
+	noticeStuck(direct);
 	if (direct || !_remote || _ending == Ending::Refused)
 	{
 		if (direct && _hard.working())

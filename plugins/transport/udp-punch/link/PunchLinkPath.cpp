@@ -265,7 +265,7 @@ void PunchLink::schedule()
 {
 	if (_closed)
 		return;
-	auto next = std::min({_agent.nextDeadline(), _hard.nextDeadline(), _restartAt});
+	auto next = std::min({_agent.nextDeadline(), _hard.nextDeadline(), _restartAt, _stuckAt});
 	if (_session)
 		next = std::min(next, _session->nextDeadline());
 	if (_association && _ours)

@@ -27,7 +27,9 @@ void NodeCore::candidateLost(const Candidate& candidate)
 {
 	if (!_candidates.remove(candidate))
 		return;
-	logInformation(_logger, fmt::format("no longer reachable as {}", candidate.endpoint.toString()));
+	logInformation(_logger, candidate.endpoint.isDiscardOnly()
+								? fmt::format("no longer reachable through the relay of {}", candidate.source)
+								: fmt::format("no longer reachable as {}", candidate.endpoint.toString()));
 	for (auto* transport : _transports)
 		transport->candidateLost(candidate);
 	describe();

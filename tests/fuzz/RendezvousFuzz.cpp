@@ -91,6 +91,8 @@ public:
 		for (const Key key : _all)
 			_rendezvous.leave(key, _now);
 		REQUIRE(_rendezvous.members() == 0 && _rendezvous.rooms() == 0);
+		_relay.onTimer(_now + PLACE_GRACE);
+		REQUIRE(_relay.places() == 0);
 	}
 
 private:
@@ -141,7 +143,10 @@ private:
 		*Endpoint::parse("127.0.0.1:3"), *Endpoint::parse("[2001:db8::1]:4")};
 	std::uint64_t _random = 0;
 	TimePoint _now{std::chrono::hours{1}};
-	Rendezvous _rendezvous{Limits{}, [this] { return ++_random; }};
+	Relay _relay{{}, [this] { return ++_random; }};
+	const TurnGrants _turn{
+		{{"turn:t.test"}, "secret", std::chrono::seconds{60}}, [] { return std::int64_t{1'700'000'000}; }};
+	Rendezvous _rendezvous{Limits{}, [this] { return ++_random; }, {&_relay, &_turn}};
 	Key _keys[4] = {};
 	std::vector<Key> _all;
 	std::map<Key, identity::Nonce> _nonces;

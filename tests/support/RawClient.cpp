@@ -214,6 +214,12 @@ void RawWebSocket::sendText(std::string_view text)
 	flush();
 }
 
+void RawWebSocket::sendBinary(ByteView bytes)
+{
+	_session.sendBinary(bytes);
+	flush();
+}
+
 void RawWebSocket::ping()
 {
 	_session.ping();

@@ -115,6 +115,7 @@ public:
 	}
 
 	void sendText(std::string_view text);
+	void sendBinary(ByteView bytes);
 	void ping();
 	void close(std::uint16_t code, std::string_view reason = {});
 

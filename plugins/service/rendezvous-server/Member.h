@@ -73,6 +73,9 @@ struct Member
 	std::size_t tooMany = 0;
 	TimePoint tooManyAt = TimePoint::min();
 
+	bool hasPlace = false;     ///< at the relay
+	TimePoint turnDue = NEVER; ///< when its TURN servers are to be renewed
+
 	/// The newer connection that claims this one's id.
 	Key claimant = NOBODY;
 };

@@ -71,8 +71,9 @@ void Rendezvous::on(Member& member, const Hello& hello, TimePoint now)
 			member.transports.push_back(transport);
 	}
 	const std::chrono::duration<double> interval = _limits.pingInterval;
-	send(member,
-		encode(Welcome{PROTOCOL, member.room->name, member.remote.addressString(), interval.count()}));
+	Welcome welcome{PROTOCOL, member.room->name, member.remote.addressString(), interval.count()};
+	grant(member, welcome, now);
+	send(member, encode(welcome));
 	decided(member, now);
 }
 

@@ -26,6 +26,7 @@ Offer offerOf(const Member& peer, const Member& to)
 		offer.session = sessionOf(to, peer);
 		offer.name = peer.name;
 		offer.hello = peer.hello();
+		offer.seen = peer.remote.withPort(0);
 	}
 	return offer;
 }

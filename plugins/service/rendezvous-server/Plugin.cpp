@@ -53,6 +53,24 @@ constexpr GimletConfigKey KEYS[] = {
 		"How many workers a second may prove their id from one address in the long run; four times as many "
 		"at once. "
 		"A proof costs this process about a tenth of a millisecond."},
+	{"relay", GIMLET_BOOLEAN, "on", "", 0, "", GIMLET_ALIAS_VALUE,
+		"Whether members that find no direct path may exchange their datagrams through this process, over a "
+		"WebSocket of their own. It forwards between members of a room only, and sees nothing but what is "
+		"encrypted."},
+	{"relay_rate", GIMLET_BYTES, "2M", "0..1G", 0, "", GIMLET_ALIAS_VALUE,
+		"How many bytes a second one member may send to one other through the relay in the long run; half of "
+		"that at once. A datagram counts as 200 bytes at least. What is above it is lost, and whoever sends "
+		"far more is not read for a while. 0 is no limit."},
+	{"relay_sessions", GIMLET_INTEGER, "10000", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
+		"How many members may have a place at the relay; each keeps one connection more open. Further "
+		"members have to do without."},
+	{"turn_urls", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
+		"TURN servers that members with a key are told of, as turn:turn.example.org:3478?transport=udp or "
+		"turns:turn.example.org; they get credentials that are made of turn_secret. At most 8."},
+	{"turn_secret", GIMLET_TEXT, "", "", GIMLET_SECRET, "", GIMLET_ALIAS_VALUE,
+		"The secret that is shared with the TURN servers (coturn: use-auth-secret and static-auth-secret)."},
+	{"turn_lifetime", GIMLET_SECONDS, "3600", "60..2592000", 0, "", GIMLET_ALIAS_VALUE,
+		"Seconds that such credentials hold. Members get new ones when half of it is over."},
 	{"ping_interval", GIMLET_SECONDS, "25", "0.1..3600", 0, "PING_INTERVAL_SEC", GIMLET_ALIAS_VALUE,
 		"Seconds between pings to a worker. Proxies drop what is idle for a minute."},
 	{"ping_timeout", GIMLET_SECONDS, "25", "0.1..3600", 0, "PING_TIMEOUT_SEC", GIMLET_ALIAS_VALUE,

@@ -17,9 +17,10 @@ constexpr std::size_t MAX_PROVING_ADDRESSES = 100'000;
 
 }
 
-Rendezvous::Rendezvous(const Limits& limits, Random random) :
+Rendezvous::Rendezvous(const Limits& limits, Random random, const Grants& grants) :
 	_limits(limits),
 	_random(std::move(random)),
+	_grants(grants),
 	_offerLimit(limits.offers),
 	_proofLimit(limits.proofs, MAX_PROVING_ADDRESSES)
 {
@@ -101,6 +102,7 @@ void Rendezvous::leave(Key key, TimePoint now)
 void Rendezvous::onTimer(TimePoint now)
 {
 	expireProofs(now);
+	renewTurn(now);
 	while (!_claimTimes.empty() && _claimTimes.begin()->first <= now)
 	{
 		++_counters.replaced;
@@ -124,7 +126,8 @@ TimePoint Rendezvous::nextDeadline() const
 {
 	const TimePoint claim = _claimTimes.empty() ? NEVER : _claimTimes.begin()->first;
 	const TimePoint proof = _unproven.empty() ? NEVER : _unproven.begin()->second.deadline;
-	return std::min({claim, proof, _offerLimit.nextDeadline()});
+	const TimePoint turn = _turnTimes.empty() ? NEVER : _turnTimes.begin()->first;
+	return std::min({claim, proof, turn, _offerLimit.nextDeadline()});
 }
 
 bool Rendezvous::poll(Action& action)
@@ -215,6 +218,7 @@ void Rendezvous::remove(Member& member, TimePoint now)
 		++_counters.left;
 		tellLeft(member);
 		unpair(member);
+		endGrants(member, now);
 	}
 	const bool lasts = room && room->members.size() > 1;
 	_directory.remove(member.key);

@@ -14,6 +14,8 @@
 #include "plugins/service/rendezvous-server/Directory.h"
 #include "plugins/service/rendezvous-server/Limits.h"
 #include "plugins/service/rendezvous-server/OfferLimit.h"
+#include "plugins/service/rendezvous-server/relay/Relay.h"
+#include "plugins/service/rendezvous-server/turn/TurnGrants.h"
 
 namespace gimlet::rendezvous_server
 {
@@ -57,8 +59,17 @@ class Rendezvous
 public:
 	using Random = std::function<std::uint64_t()>;
 
+	/// What is handed out to members that have proven their ids, beside the acquaintance of each other; null
+	/// for none. Both must outlive the machine; calls of it may give the relay something to do.
+	struct Grants
+	{
+		Relay* relay = nullptr;
+		const TurnGrants* turn = nullptr;
+	};
+
 	/// @param random Unpredictable numbers; sessions are named by them.
-	Rendezvous(const Limits& limits, Random random);
+	Rendezvous(const Limits& limits, Random random, const Grants& grants);
+	Rendezvous(const Limits& limits, Random random) : Rendezvous(limits, std::move(random), Grants{}) {}
 
 	/// Whether a further connection would be too many; asked before the upgrade.
 	/// @param id As rendezvous::workerId() gives it. @param room As rendezvous::isRoom() wants it.
@@ -162,8 +173,15 @@ private:
 	void offerNow(Member& a, Member& b);
 	void tellLeft(const Member& member);
 
+	// Grants.cpp: what else they get.
+	void grant(Member& member, rendezvous::Welcome& welcome, TimePoint now);
+	void endGrants(Member& member, TimePoint now);
+	void renewTurn(TimePoint now);
+	void turnDueIn(Member& member, Duration duration, TimePoint now);
+
 	Limits _limits;
 	Random _random;
+	Grants _grants;
 	Directory _directory;
 	OfferLimit _offerLimit;
 	Counters _counters;
@@ -171,6 +189,7 @@ private:
 	std::set<std::pair<TimePoint, Key>> _claimTimes; ///< their deadlines
 	std::map<Key, Unproven> _unproven;               ///< keys grow, and so do deadlines
 	AddressBuckets _proofLimit;
+	std::set<std::pair<TimePoint, Key>> _turnTimes; ///< when whose TURN servers are to be renewed
 	std::deque<Action> _actions;
 	Key _lastKey = NOBODY;
 };

@@ -18,12 +18,6 @@ constexpr std::size_t SHORT_TOKEN = 16;
 
 constexpr std::size_t MAX_IP_ADDRESSES = 100'000;
 
-/// An offer with the longest name, two addresses and all ids has less than this...
-constexpr std::size_t OFFER_LENGTH = 1024;
-
-/// ...and so much more may wait for a worker: a burst of signals. Many slow readers must not fill the memory.
-constexpr std::size_t OTHERS_BUFFERED = 256 * 1024;
-
 std::uint64_t randomNumber()
 {
 	std::uint64_t result = 0;
@@ -34,66 +28,22 @@ std::uint64_t randomNumber()
 
 }
 
-RendezvousServer::RendezvousServer(Context& context) : _context(context), _metrics(context.metrics()) {}
+RendezvousServer::RendezvousServer(Context& context) :
+	_context(context), _metrics(context.metrics()), _relayMetrics(context.metrics())
+{
+}
 
 RendezvousServer::~RendezvousServer()
 {
 	stop();
 }
 
-void RendezvousServer::configure(const Settings& settings, Problems& problems)
-{
-	const auto count = [&](std::string_view key) { return static_cast<std::size_t>(settings.integer(key)); };
-	_limits.maxMembers = count("max_members");
-	_limits.maxRooms = count("max_rooms");
-	_limits.maxPerRoom = count("max_per_room");
-	_limits.maxPerAddress = count("max_per_address");
-	_limits.maxMessage = settings.bytes("max_message");
-	_limits.maxSignal = settings.bytes("max_signal");
-	if (_limits.maxSignal > _limits.maxMessage)
-		problems.add("rendezvous-server", "max_signal", "a signal cannot be longer than max_message");
-	const auto perSecond = static_cast<double>(settings.integer("message_rate"));
-	_limits.messages = {2 * perSecond, perSecond};
-	_limits.endpoints = Rate::perMinute(static_cast<double>(settings.integer("endpoint_rate")));
-	_limits.offers = Rate::perMinute(static_cast<double>(settings.integer("offers_per_address")));
-	const auto proofsPerSecond = static_cast<double>(settings.integer("proof_rate"));
-	_limits.proofs = {4 * proofsPerSecond, proofsPerSecond};
-	_limits.names.clear();
-	for (const auto& name : settings.list("names"))
-	{
-		if (auto host = identity::proofHost(name))
-			_limits.names.push_back(std::move(*host));
-		else
-			problems.add("rendezvous-server", "names",
-				fmt::format("\"{}\" is no host; example.org or "
-							"example.org:9000 is right",
-					name));
-	}
-	_limits.pingInterval = settings.seconds("ping_interval");
-	const auto ipPerSecond = static_cast<double>(settings.integer("ip_rate"));
-	_ipRate = {4 * ipPerSecond, ipPerSecond};
-
-	_options.access = Access::Public;
-	_options.maxMessage = _limits.maxMessage;
-	// Who joins a full room is offered everybody in it at once; a reader who lets more wait does not read.
-	_options.maxBuffered = OTHERS_BUFFERED + _limits.maxPerRoom * OFFER_LENGTH;
-	_options.pingInterval = _limits.pingInterval;
-	_options.pingTimeout = settings.seconds("ping_timeout");
-	// Connections that claim an id come on top; the machine counts them all.
-	_options.maxConnections = _limits.maxMembers + _limits.maxMembers / 10 + 10;
-	_rules = {settings.text("token"), settings.list("origins")};
-}
-
-void RendezvousServer::reconfigure(const Settings& settings)
-{
-	_rules = {settings.text("token"), settings.list("origins")};
-	warnIfOpen();
-}
-
 void RendezvousServer::start()
 {
 	_self = std::make_shared<RendezvousServer*>(this);
-	_rendezvous = std::make_unique<Rendezvous>(_limits, randomNumber);
+	startGrants();
+	_rendezvous = std::make_unique<Rendezvous>(
+		_limits, randomNumber, Rendezvous::Grants{_relay ? &_relay->machine() : nullptr, _turn.get()});
 	_ipLimit = std::make_unique<AddressBuckets>(_ipRate, MAX_IP_ADDRESSES);
 	HttpHost& http = _context.http();
 	_ipMount = http.get("/ip", Access::Public,
@@ -102,6 +52,21 @@ void RendezvousServer::start()
 		"/ws/register/{worker_id}", _options, [this](const HttpRequest& request) { return accept(request); });
 	logInformation(_context.logger(), "workers register at /ws/register/{worker_id}");
 	warnIfOpen();
+}
+
+void RendezvousServer::startGrants()
+{
+	if (_relayWanted)
+	{
+		_relay = std::make_unique<RelayService>(_context, _relayMetrics, _relayOptions, randomNumber);
+		logInformation(_context.logger(), "members' datagrams are relayed at /ws/relay");
+	}
+	_turn = std::make_unique<TurnGrants>(_turnOptions,
+		[]
+		{
+			const auto since = std::chrono::system_clock::now().time_since_epoch();
+			return std::chrono::duration_cast<std::chrono::seconds>(since).count();
+		});
 }
 
 void RendezvousServer::stop()
@@ -118,6 +83,8 @@ void RendezvousServer::stop()
 	_summarised = {};
 	_metrics.ended();
 	_rendezvous.reset();
+	_relay.reset();
+	_turn.reset();
 	_ipLimit.reset();
 }
 
@@ -194,6 +161,8 @@ void RendezvousServer::drain()
 	Action action;
 	while (_rendezvous->poll(action))
 		execute(action);
+	if (_relay)
+		_relay->drain();
 	_metrics.update(*_rendezvous);
 	summariseLater();
 	const TimePoint deadline = _rendezvous->nextDeadline();

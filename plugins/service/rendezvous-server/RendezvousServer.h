@@ -9,6 +9,7 @@
 #include "plugins/service/rendezvous-server/Door.h"
 #include "plugins/service/rendezvous-server/Metrics.h"
 #include "plugins/service/rendezvous-server/Rendezvous.h"
+#include "plugins/service/rendezvous-server/relay/RelayService.h"
 
 namespace gimlet::rendezvous_server
 {
@@ -16,7 +17,7 @@ namespace gimlet::rendezvous_server
 class Connection;
 
 /// The rendezvous on the process' HTTP listener: /ws/register/{worker_id} and /ip. All decisions are the
-/// machine's (Rendezvous.h) and the door's (Door.h).
+/// machine's (Rendezvous.h) and the door's (Door.h). With it comes the relay (RelayService.h).
 class RendezvousServer final : public Service
 {
 public:
@@ -33,6 +34,9 @@ private:
 
 	std::variant<std::unique_ptr<WebSocketHandler>, HttpReply> accept(const HttpRequest& request);
 	void answerIp(const HttpRequest& request, HttpReply& reply);
+
+	void configureGrants(const Settings& settings, Problems& problems);
+	void startGrants();
 
 	void opened(Connection& connection);
 	void heard(const Connection& connection, std::string_view text);
@@ -56,7 +60,13 @@ private:
 	WebSocketOptions _options;
 	Rate _ipRate;
 	Metrics _metrics;
+	bool _relayWanted = true;
+	RelayService::Options _relayOptions;
+	RelayMetrics _relayMetrics;
+	TurnOptions _turnOptions;
 
+	std::unique_ptr<RelayService> _relay;
+	std::unique_ptr<TurnGrants> _turn;
 	std::unique_ptr<Rendezvous> _rendezvous;
 	std::unique_ptr<AddressBuckets> _ipLimit;
 	std::unordered_map<Key, Connection*> _connections;

@@ -27,13 +27,13 @@ class TokenBucket
 public:
 	TokenBucket(const Rate& rate, TimePoint now) : _tokens(rate.burst), _filled(now) {}
 
-	/// @return Whether it may happen now.
-	bool take(const Rate& rate, TimePoint now)
+	/// @param amount How many it counts as; at most the burst. @return Whether it may happen now.
+	bool take(const Rate& rate, TimePoint now, double amount = 1)
 	{
 		fill(rate, now);
-		if (_tokens < 1)
+		if (_tokens < amount)
 			return false;
-		_tokens -= 1;
+		_tokens -= amount;
 		return true;
 	}
 

@@ -119,6 +119,7 @@ const std::set<std::string> GLUE{
 	"plugins/frontend/web/Audience",
 	"plugins/frontend/web/Web",
 	"plugins/service/rendezvous-server/RendezvousServer",
+	"plugins/service/rendezvous-server/relay/RelayService",
 	"plugins/service/stun-server/Server",
 	"plugins/service/stun-server/Worker",
 	"plugins/signaling/rendezvous/CommandRunner",

@@ -59,7 +59,8 @@ protected:
 			{"max_rooms", "100"}, {"max_per_room", "100"}, {"max_per_address", "100"}, {"max_message", "64k"},
 			{"max_signal", "16k"}, {"message_rate", "50"}, {"endpoint_rate", "12"},
 			{"offers_per_address", "600"}, {"ip_rate", "1"}, {"proof_rate", "50"}, {"names", ""},
-			{"ping_interval", "0.5"}, {"ping_timeout", "2"}};
+			{"ping_interval", "0.5"}, {"ping_timeout", "2"}, {"relay", "on"}, {"relay_rate", "2M"},
+			{"relay_sessions", "100"}, {"turn_urls", ""}, {"turn_secret", ""}, {"turn_lifetime", "3600"}};
 		for (const auto& [key, value] : given)
 			values[key] = value;
 		return gimlet::test::settings("rendezvous-server", values);

@@ -40,7 +40,11 @@ inline Endpoint place(unsigned number)
 class World
 {
 public:
-	explicit World(const Limits& limits = {}) : rendezvous(limits, [this] { return ++_random; }) {}
+	explicit World(const Limits& limits = {}, const Rendezvous::Grants& grants = {}) :
+		rendezvous(
+			limits, [this] { return ++_random; }, grants)
+	{
+	}
 
 	struct Closed
 	{

@@ -1,0 +1,163 @@
+#include "plugins/service/rendezvous-server/relay/RelayService.h"
+
+#include <algorithm>
+
+#include "node/api/Log.h"
+#include "plugins/service/rendezvous-server/Door.h"
+#include "plugins/service/rendezvous-server/relay/RelayConnection.h"
+
+namespace gimlet::rendezvous_server
+{
+
+namespace
+{
+
+/// What is a little too long is a frame that the machine refuses and counts; the host ends the rest unread.
+constexpr std::size_t MAX_MESSAGE = 2048;
+static_assert(MAX_MESSAGE > relay::MAX_FRAME);
+
+/// Above RELAY_QUEUE nothing more is queued, and one frame and a few pongs fit behind it.
+constexpr std::size_t MAX_BUFFERED = 2 * RELAY_QUEUE;
+
+/// The kernel would hold megabytes for a slow receiver, and a datagram is of no use seconds later.
+constexpr std::size_t MAX_UNSENT = 128 * 1024;
+
+/// Numbers change with each datagram; they are shown so much later.
+constexpr std::chrono::milliseconds METRICS_DELAY{200};
+
+constexpr std::uint16_t TOO_LARGE = 1009;
+
+WebSocketOptions optionsOf(const RelayService::Options& options)
+{
+	WebSocketOptions result;
+	result.access = Access::Public;
+	result.maxMessage = MAX_MESSAGE;
+	result.maxBuffered = MAX_BUFFERED;
+	result.maxUnsent = MAX_UNSENT;
+	result.pingInterval = options.pingInterval;
+	result.pingTimeout = options.pingTimeout;
+	// While one replaces another both are there.
+	result.maxConnections = options.limits.maxPlaces + options.limits.maxPlaces / 10 + 10;
+	return result;
+}
+
+}
+
+RelayService::RelayService(
+	Context& context, RelayMetrics& metrics, const Options& options, Relay::Random random) :
+	_context(context),
+	_metrics(metrics),
+	_origins(options.origins),
+	_relay(options.limits, std::move(random)),
+	_self(std::make_shared<RelayService*>(this)),
+	_mount(context.http().webSocket(std::string{RELAY_PATH} + "{ticket}", optionsOf(options),
+		[this](const HttpRequest& request) { return accept(request); }))
+{
+}
+
+RelayService::~RelayService()
+{
+	*_self = nullptr;
+	_metrics.ended();
+}
+
+std::variant<std::unique_ptr<WebSocketHandler>, HttpReply> RelayService::accept(const HttpRequest& request)
+{
+	const auto origin = request.headers.find("origin");
+	if (origin != request.headers.end() && std::ranges::find(_origins, origin->second) == _origins.end())
+		return refuse(403, "Pages of this origin may not connect to this rendezvous.");
+	const auto ticket = request.parameters.find("ticket");
+	if (ticket == request.parameters.end() || !_relay.knows(ticket->second))
+		return refuse(404, "There is no such place at the relay; a welcome names yours.");
+	return std::make_unique<RelayConnection>(_self, ticket->second);
+}
+
+HttpReply RelayService::refuse(int status, const std::string& sentence)
+{
+	_metrics.refused(status);
+	return rendezvous_server::refuse(status, sentence);
+}
+
+void RelayService::opened(RelayConnection& connection)
+{
+	_relay.open(connection.ticket(), connection, _context.loop().now());
+	drain();
+}
+
+void RelayService::heard(RelayConnection& connection, ByteView payload)
+{
+	const auto passed = _relay.onFrame(connection, payload, _context.loop().now());
+	if (passed.to)
+		static_cast<RelayConnection*>(passed.to)->socket()->sendBinary(
+			relay::writeFrame(_room, passed.frame));
+	drain();
+}
+
+void RelayService::misunderstood(RelayConnection& connection)
+{
+	_relay.onMalformed(connection);
+	drain();
+}
+
+void RelayService::closed(RelayConnection& connection, std::uint16_t code)
+{
+	if (code == TOO_LARGE)
+		_relay.onMalformed(connection, true);
+	_relay.closed(connection);
+	drain();
+}
+
+void RelayService::drain()
+{
+	RelayAction action;
+	while (_relay.poll(action))
+	{
+		WebSocketConnection* socket = static_cast<RelayConnection*>(action.end)->socket();
+		if (!socket)
+			continue;
+		switch (action.kind)
+		{
+		case RelayAction::Kind::Pause:
+			socket->pauseReading();
+			break;
+		case RelayAction::Kind::Resume:
+			socket->resumeReading();
+			break;
+		case RelayAction::Kind::Close:
+			socket->close(action.code, action.reason);
+		}
+	}
+	updateMetricsSoon();
+	setTimer();
+}
+
+void RelayService::setTimer()
+{
+	const TimePoint deadline = _relay.nextDeadline();
+	if (deadline == _timerAt)
+		return;
+	_timerAt = deadline;
+	_timer.cancel();
+	if (deadline != NEVER)
+		_timer = _context.loop().at(deadline,
+			[this]
+			{
+				_timerAt = NEVER;
+				_relay.onTimer(_context.loop().now());
+				drain();
+			});
+}
+
+void RelayService::updateMetricsSoon()
+{
+	if (std::exchange(_metricsAhead, true))
+		return;
+	_metricsTimer = _context.loop().after(METRICS_DELAY,
+		[this]
+		{
+			_metricsAhead = false;
+			_metrics.update(_relay);
+		});
+}
+
+}

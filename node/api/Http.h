@@ -75,7 +75,14 @@ public:
 	/// lives; the regular pings of WebSocketOptions::pingInterval need no call.
 	virtual void ping() = 0;
 
-	/// Bytes queued and not yet taken by the kernel.
+	/// Takes nothing more from the other side until resumeReading(), so that TCP itself holds it back. What
+	/// has been read already is still told; that the other side seems silent meanwhile ends nothing. Calls do
+	/// not add up, and a close resumes.
+	virtual void pauseReading() = 0;
+	virtual void resumeReading() = 0;
+
+	/// Bytes queued and not yet taken by the kernel. What is sent inside callbacks is taken together when all
+	/// that has been read of one connection is told.
 	virtual std::size_t bufferedAmount() const = 0;
 
 	virtual Endpoint remote() const = 0;
@@ -123,6 +130,9 @@ struct WebSocketOptions
 	std::size_t maxMessage = 64 * 1024;
 	/// Queue limit of a slow reader.
 	std::size_t maxBuffered = 1024 * 1024;
+	/// How much of what it has taken the kernel may hold back unsent, before the rest counts as queued; zero
+	/// leaves it to the kernel (megabytes). For what is of no use when it comes late.
+	std::size_t maxUnsent = 0;
 	/// Zero sends no regular pings.
 	std::chrono::milliseconds pingInterval{25'000};
 	/// A peer from which nothing came for so long after a ping is closed (1006). Zero waits for ever.

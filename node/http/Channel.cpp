@@ -1,8 +1,12 @@
 #include "node/http/Channel.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 
 namespace gimlet::http
 {
@@ -60,6 +64,13 @@ void Channel::shutdown()
 bool Channel::secure() const
 {
 	return false;
+}
+
+void Channel::limitUnsent(std::size_t bytes)
+{
+	// Where it fails, more waits in the kernel and nothing is lost.
+	const int limit = static_cast<int>(std::min<std::size_t>(bytes, std::numeric_limits<int>::max()));
+	::setsockopt(descriptor(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof limit);
 }
 
 }

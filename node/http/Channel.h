@@ -50,6 +50,9 @@ public:
 
 	virtual bool secure() const;
 
+	/// Bounds what the kernel takes and has not sent yet: write() wants to wait above it.
+	void limitUnsent(std::size_t bytes);
+
 	int descriptor() const
 	{
 		return _descriptor.value();

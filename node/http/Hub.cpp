@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "node/api/ExceptionText.h"
+#include "node/api/Log.h"
 #include "node/protocol/websocket/Handshake.h"
 
 namespace gimlet::http
@@ -62,6 +64,31 @@ void Hub::settleLater(WebSocketPeer& peer)
 {
 	_unsettled.push_back(peer.weak_from_this());
 	later();
+}
+
+void Hub::flushWhenUncorked(WebSocketPeer& peer)
+{
+	_corked.push_back(peer.shared_from_this());
+}
+
+void Hub::uncork() noexcept
+{
+	if (--_corks > 0)
+		return;
+	// A flush calls no handler, so that nothing is sent, and added here, meanwhile.
+	for (const auto& peer : _corked)
+	{
+		try
+		{
+			peer->flushNow();
+		}
+		catch (...)
+		{
+			// It goes out with what is sent next; the others must not wait for that.
+			logError(_logger, "a WebSocket could not be written: " + currentExceptionText());
+		}
+	}
+	_corked.clear();
 }
 
 void Hub::remove(WebSocketPeer& peer)

@@ -45,6 +45,34 @@ public:
 	/// Calls WebSocketPeer::settle in a later round.
 	void settleLater(WebSocketPeer& peer);
 
+	/// While one exists, what peers send waits, and goes out when the last of them ends: many messages of a
+	/// round by one call of the kernel.
+	class Cork
+	{
+	public:
+		explicit Cork(Hub& hub) : _hub(hub)
+		{
+			++_hub._corks;
+		}
+		Cork(const Cork&) = delete;
+		Cork& operator=(const Cork&) = delete;
+		~Cork()
+		{
+			_hub.uncork();
+		}
+
+	private:
+		Hub& _hub;
+	};
+
+	bool corked() const
+	{
+		return _corks > 0;
+	}
+
+	/// Calls WebSocketPeer::flushNow when the last cork ends.
+	void flushWhenUncorked(WebSocketPeer& peer);
+
 	/// Lets go of a peer, after the present callback.
 	void remove(WebSocketPeer& peer);
 
@@ -103,6 +131,7 @@ public:
 private:
 	void later();
 	void sweep();
+	void uncork() noexcept;
 
 	EventLoop& _loop;
 	Deadlines& _deadlines;
@@ -113,12 +142,14 @@ private:
 	websocket::FramePool _frames{websocket::Role::Server};
 	std::unordered_map<WebSocketPeer*, std::shared_ptr<WebSocketPeer>> _peers;
 	std::vector<std::weak_ptr<WebSocketPeer>> _unsettled;
+	std::vector<std::shared_ptr<WebSocketPeer>> _corked;
 	std::vector<std::shared_ptr<WebSocketPeer>> _removed;
 	std::vector<std::unique_ptr<WebSocketHandler>> _buried;
 	/// Runs sweep() in the next round; a timer rather than a posted task, since it dies with the hub.
 	Timer _sweep;
 	bool _sweeping = false;
 	int _depth = 0; ///< handlers' calls in progress
+	int _corks = 0;
 };
 
 }

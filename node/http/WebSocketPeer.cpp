@@ -44,12 +44,14 @@ void WebSocketPeer::start(const std::string& answer, ByteView rest)
 		_broken = true;
 		return _hub.settleLater(*this);
 	}
+	if (_route->options.maxUnsent > 0)
+		_channel->limitUnsent(_route->options.maxUnsent);
 	if (_route->options.pingInterval.count() > 0)
 		schedulePing(_hub.loop().now());
 	guarded([this] { _handler->onOpen(*this); });
 	_session.receive(rest);
 	deliver();
-	if (!_removed && _channel->pending())
+	if (!_removed && !_paused && _channel->pending())
 		read();
 }
 
@@ -95,6 +97,7 @@ void WebSocketPeer::close(std::uint16_t code, std::string_view reason)
 		return;
 	_session.close(code, reason);
 	_hub.deadlines().set(*this, _hub.loop().now() + _hub.options().closeTime);
+	resumeReading();
 	flush();
 }
 
@@ -104,6 +107,22 @@ void WebSocketPeer::ping()
 		return;
 	_session.ping();
 	flush();
+}
+
+void WebSocketPeer::pauseReading()
+{
+	if (_session.closing() || _broken || std::exchange(_paused, true))
+		return;
+	watchFor(_events & ~EventLoop::READABLE);
+}
+
+void WebSocketPeer::resumeReading()
+{
+	if (!std::exchange(_paused, false))
+		return;
+	watchFor(_events | EventLoop::READABLE);
+	if (_channel->pending())
+		_hub.settleLater(*this);
 }
 
 std::size_t WebSocketPeer::bufferedAmount() const
@@ -118,7 +137,13 @@ Endpoint WebSocketPeer::remote() const
 
 bool WebSocketPeer::hasRoom(std::size_t size)
 {
-	if (_session.output().size() + size <= _route->options.maxBuffered)
+	const auto fits = [&] { return _session.output().size() + size <= _route->options.maxBuffered; };
+	if (fits())
+		return true;
+	// What only waits for the others of this round is no sign of a slow reader.
+	if (_corked)
+		flushNow();
+	if (fits())
 		return true;
 	_hub.metrics().messagesDropped.Increment();
 	_giveUpCode = CloseCode::TRY_AGAIN_LATER;
@@ -133,38 +158,45 @@ void WebSocketPeer::onEvents(unsigned events)
 	const auto self = shared_from_this();
 	if (events & EventLoop::WRITABLE)
 		flush();
-	if (!_removed && (events & (EventLoop::READABLE | EventLoop::HANGUP)))
+	const bool readable = (events & EventLoop::READABLE) && !_paused;
+	if (!_removed && readable && !(events & EventLoop::HANGUP))
 		read();
-	if (!_removed && (events & EventLoop::HANGUP))
+	if (!(events & EventLoop::HANGUP))
+		return;
+	for (int reads = 0; reads < LAST_READS && !_removed && !_paused && read(); ++reads)
+		continue;
+	if (!_removed)
 		breakOff("the connection broke");
 }
 
-void WebSocketPeer::read()
+bool WebSocketPeer::read()
 {
-	std::size_t total = 0;
 	do
 	{
 		const auto result = _channel->read(_hub.scratch());
-		if (result.status == Channel::Status::WantsRead)
-			break;
 		if (result.status == Channel::Status::WantsWrite)
-			return watchFor(_events | EventLoop::WRITABLE);
+			watchFor(_events | EventLoop::WRITABLE);
+		else if (result.status != Channel::Status::Done && result.status != Channel::Status::WantsRead)
+			breakOff("the connection ended without a close frame");
 		if (result.status != Channel::Status::Done)
-			return breakOff("the connection ended without a close frame");
-		total += result.length;
+			return false;
 		_hub.metrics().bytesIn.Increment(static_cast<double>(result.length));
 		_unanswered = NEVER;
 		_session.receive(_hub.scratch().first(result.length));
 		deliver();
-	} while (!_removed && (total < READ_A_ROUND || _channel->pending()));
+	} while (!_removed && !_paused && _channel->pending());
+	return !_removed;
 }
 
 void WebSocketPeer::deliver()
 {
-	while (auto event = _session.pollEvent())
 	{
-		if (_handler)
-			dispatch(*event);
+		const Hub::Cork cork{_hub};
+		while (auto event = _session.pollEvent())
+		{
+			if (_handler)
+				dispatch(*event);
+		}
 	}
 	if (_removed)
 		return;
@@ -210,7 +242,18 @@ void WebSocketPeer::guarded(const std::function<void()>& call)
 
 void WebSocketPeer::flush()
 {
-	unsigned events = EventLoop::READABLE;
+	if (!_hub.corked())
+		return flushNow();
+	if (!std::exchange(_corked, true))
+		_hub.flushWhenUncorked(*this);
+}
+
+void WebSocketPeer::flushNow()
+{
+	_corked = false;
+	if (_removed)
+		return;
+	unsigned events = _paused ? 0 : EventLoop::READABLE;
 	while (!_broken && !_session.output().empty())
 	{
 		const auto result = _channel->write(_session.output());

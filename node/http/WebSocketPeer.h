@@ -46,6 +46,8 @@ public:
 	void sendBinary(ByteView bytes) override;
 	void close(std::uint16_t code, std::string_view reason) override;
 	void ping() override;
+	void pauseReading() override;
+	void resumeReading() override;
 	std::size_t bufferedAmount() const override;
 	Endpoint remote() const override;
 
@@ -55,11 +57,16 @@ public:
 	/// Tells the handler what its own calls led to; see Hub::settleLater.
 	void settle();
 
+	/// Writes what is queued, now that nothing corks the hub.
+	void flushNow();
+
 private:
 	/// @return False when the kernel refuses (epoll has a limit of its own).
 	bool watch();
 	void onEvents(unsigned events);
-	void read();
+	/// Reads once, so that one busy connection does not starve the others.
+	/// @return Whether the connection can be read on.
+	bool read();
 	void deliver();
 	void dispatch(const websocket::Event& event);
 	/// Calls the handler; what it throws ends the connection with 1011.
@@ -77,8 +84,8 @@ private:
 
 	/// How long the other side may take to hang up after the closing handshake.
 	static constexpr std::chrono::seconds LINGER_TIME{2};
-	/// Bytes read in one round, so that one busy connection does not starve the others.
-	static constexpr std::size_t READ_A_ROUND = 256 * 1024;
+	/// How often is read what a connection has left behind that is gone: no event will tell of it.
+	static constexpr int LAST_READS = 4;
 
 	Hub& _hub;
 	std::shared_ptr<Channel> _channel;
@@ -91,6 +98,8 @@ private:
 	TimePoint _unanswered = NEVER; ///< when the first ping was sent since anything was heard
 	unsigned _events = 0;          ///< that the watch waits for
 	std::uint16_t _giveUpCode;     ///< what the handler is told when the other side does not answer a close
+	bool _paused = false;          ///< nothing is read
+	bool _corked = false;          ///< the hub will flush
 	bool _broken = false;          ///< nothing can be written or read any more
 	bool _lingering = false;       ///< the end has a deadline that nothing moves any more
 	bool _shutDown = false;        ///< all is written; reads on until the other side hangs up

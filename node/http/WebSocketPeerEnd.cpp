@@ -16,6 +16,8 @@ void WebSocketPeer::onDeadline(TimePoint now)
 	if (_session.closing())
 		return breakOff("the close frame was not answered");
 	const auto& options = _route->options;
+	if (_paused)
+		_unanswered = NEVER;
 	if (_unanswered != NEVER && options.pingTimeout.count() > 0 && now >= _unanswered + options.pingTimeout)
 		return breakOff("a ping was not answered");
 	if (now >= _nextPing)
@@ -54,8 +56,13 @@ void WebSocketPeer::endNow(std::uint16_t code, std::string_view reason)
 
 void WebSocketPeer::settle()
 {
-	if (_broken && !_removed)
+	if (_removed)
+		return;
+	const auto self = shared_from_this();
+	if (_broken)
 		breakOff("the connection broke");
+	else if (!_paused && _channel->pending())
+		read();
 }
 
 void WebSocketPeer::breakOff(std::string_view reason)

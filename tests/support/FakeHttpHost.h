@@ -21,6 +21,8 @@ public:
 	std::vector<std::string> texts;
 	std::optional<std::uint16_t> closed;
 	unsigned pings = 0;
+	bool paused = false;
+	std::size_t buffered = 0; ///< what bufferedAmount() says
 
 	void sendText(std::string_view text) override
 	{
@@ -39,9 +41,17 @@ public:
 	{
 		++pings;
 	}
+	void pauseReading() override
+	{
+		paused = true;
+	}
+	void resumeReading() override
+	{
+		paused = false;
+	}
 	std::size_t bufferedAmount() const override
 	{
-		return 0;
+		return buffered;
 	}
 	Endpoint remote() const override
 	{

@@ -29,6 +29,7 @@ public:
 
 	void onOpen(WebSocketConnection& connection) override
 	{
+		latest = &connection;
 		_journal.push_back("open");
 		connection.sendText("welcome");
 	}
@@ -39,6 +40,8 @@ public:
 			throw std::runtime_error("as asked");
 		if (text == "ping")
 			return _connection->ping();
+		if (text == "pause")
+			return _connection->pauseReading();
 		if (text == "bye")
 		{
 			_connection->close(4001, "as asked");
@@ -53,6 +56,9 @@ public:
 	{
 		_journal.push_back("pong");
 	}
+
+	/// The connection that was opened last.
+	static inline WebSocketConnection* latest = nullptr;
 
 	void onClose(std::uint16_t code, std::string_view) override
 	{
@@ -288,6 +294,65 @@ TEST_F(WebSocketHostTest, KeepsThoseThatAnswerPings)
 	waitFor([this] { return std::count(journal.begin(), journal.end(), "pong") >= 3; });
 	client->client().send(asText(masked({0x81, 0x83}, "bye")));
 	reader.join();
+}
+
+TEST_F(WebSocketHostTest, WhoeverIsNotReadIsHeldBackByTcp)
+{
+	webSocketOptions.pingInterval = 10ms;
+	webSocketOptions.pingTimeout = 20ms;
+	start();
+	mountEcho();
+	auto client = connect();
+	client->sendText("pause");
+	client->sendText("later");
+	waitFor([this] { return metric("gimlet_websocket_bytes_total", "out") > 100; });
+	EXPECT_THAT(onLoop([this] { return journal; }), ElementsAre("open"))
+		<< "it has answered none of many pings, and that means nothing";
+	EXPECT_LE(metric("gimlet_websocket_messages_total", "in"), 2);
+	// A frame that takes long to come: nothing of it is read.
+	Buffer head = masked({0x81, 0xff, 0, 0, 0, 0, 1, 0, 0, 0});
+	client->sendRaw(head);
+	const std::string huge(64'000'000, 'x');
+	EXPECT_LT(client->client().sendUntilStuck(huge), huge.size());
+	onLoop([] { EchoHandler::latest->resumeReading(); });
+	EXPECT_EQ(client->nextText(), "later");
+	EXPECT_EQ(client->nextClose(), CloseCode::TOO_LARGE);
+}
+
+TEST_F(WebSocketHostTest, APausedConnectionCanBeClosed)
+{
+	start();
+	mountEcho();
+	auto client = connect();
+	client->sendText("pause");
+	client->sendText("x");
+	client->ping();
+	waitFor([this] { return metric("gimlet_websocket_messages_total", "in") >= 1; });
+	onLoop([] { EchoHandler::latest->close(4001, "enough"); });
+	EXPECT_EQ(client->nextClose(), 4001);
+	EXPECT_THAT(finished(), testing::Contains("destroyed"));
+	auto gone = connect();
+	gone->sendText("pause");
+	waitFor([this] { return metric("gimlet_websocket_messages_total", "in") >= 2; });
+	gone->client().reset();
+	EXPECT_THAT(finished(), ElementsAre("open", "close 1006", "destroyed"))
+		<< "that the other side has broken off is noticed all the same";
+}
+
+TEST_F(WebSocketHostTest, WhatWaitsForTheEndOfARoundMakesNobodySlow)
+{
+	webSocketOptions.maxBuffered = 4096;
+	start();
+	mountEcho();
+	auto client = connect();
+	Buffer frames;
+	websocket::FramePool pool{websocket::Role::Client};
+	const std::string text(100, 'x');
+	for (int i = 0; i < 200; ++i)
+		pool.write(frames, websocket::Opcode::Text, asBytes(text));
+	client->sendRaw(frames);
+	for (int i = 0; i < 200; ++i)
+		ASSERT_EQ(client->nextText(), text);
 }
 
 TEST_F(WebSocketHostTest, ClosesAReaderThatIsTooSlow)

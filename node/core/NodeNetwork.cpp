@@ -157,7 +157,10 @@ void NodeCore::natBehaviour(Port& port, const NatBehaviour& behaviour)
 
 NatBehaviour NodeCore::nat() const
 {
-	return _nats.empty() ? NatBehaviour{} : _nats.begin()->second;
+	// There may be ports that discovery has found nothing for.
+	const auto known = std::find_if(_nats.begin(), _nats.end(),
+		[](const auto& entry) { return entry.second.mapping != MappingBehaviour::Unknown; });
+	return known == _nats.end() ? NatBehaviour{} : known->second;
 }
 
 void NodeCore::portOffered(Port& port)

@@ -11,6 +11,9 @@ namespace
 /// Who else notices an end does so within this time; no NAT has so short a life.
 constexpr auto SAME_END = std::chrono::seconds{15};
 
+/// What NATs end earlier they end for being idle, or somebody is making it up.
+constexpr auto SHORTEST = std::chrono::seconds{30};
+
 /// What lives longer is left when it ends: moving is not for free either.
 constexpr auto LONGEST = std::chrono::minutes{10};
 
@@ -27,7 +30,7 @@ void MappingLifetime::ended(TimePoint now)
 	_began = now;
 	const auto before = _lastAge;
 	_lastAge = age;
-	if (age > LONGEST || !before)
+	if (age > LONGEST || age < SHORTEST || !before)
 		return;
 	const auto difference = age > *before ? age - *before : *before - age;
 	if (difference <= TOLERANCE)

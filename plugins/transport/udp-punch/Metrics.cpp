@@ -37,6 +37,10 @@ Metrics::Metrics(prometheus::Registry& registry)
 	_badSignals = counter(registry, "bad_signals_total", "Signals of nobody that is known.");
 	_refused = counter(registry, "refused_total", "Peers whose description is not to be believed.");
 
+	_punches = counter(registry, "punches_total", "Rounds in which a hard NAT was shot at.");
+	_punched = counter(registry, "punched_total", "Rounds that led to a direct path.");
+	_freshPorts = counter(registry, "fresh_ports_total", "Times that the links moved to a fresh port.");
+
 	auto& links =
 		prometheus::BuildGauge().Name("gimlet_udp_punch_links").Help("Links by state.").Register(registry);
 	for (std::size_t i = 0; i < _links.size(); ++i)

@@ -53,6 +53,19 @@ public:
 		_refused->Increment();
 	}
 
+	void punchBegun()
+	{
+		_punches->Increment();
+	}
+	void punched()
+	{
+		_punched->Increment();
+	}
+	void freshPort()
+	{
+		_freshPorts->Increment();
+	}
+
 	/// A link went from one state to another.
 	void moved(LinkState from, LinkState to);
 	void appeared(LinkState state);
@@ -67,6 +80,9 @@ private:
 	prometheus::Counter* _messagesReceived;
 	prometheus::Counter* _badSignals;
 	prometheus::Counter* _refused;
+	prometheus::Counter* _punches;
+	prometheus::Counter* _punched;
+	prometheus::Counter* _freshPorts;
 };
 
 }

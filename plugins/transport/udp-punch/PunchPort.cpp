@@ -73,7 +73,10 @@ bool PunchPort::sendFrom(const Endpoint& local, ByteView datagram, const Endpoin
 bool PunchPort::sendHops(ByteView datagram, const Endpoint& remote, unsigned hops)
 {
 	if (_socket.send(datagram, remote, {}, hops) != 0)
+	{
+		++_counters.dropped;
 		return false;
+	}
 	++_counters.sent;
 	_counters.sentBytes += datagram.size();
 	return true;

@@ -135,6 +135,8 @@ void UdpPunch::stop()
 	for (auto& [peer, entry] : _links)
 	{
 		entry.link->close();
+		for (const auto& port : entry.shotPorts)
+			port->flush();
 		_metrics.vanished(entry.counted);
 		_router.remove(entry.tag);
 	}
@@ -142,13 +144,16 @@ void UdpPunch::stop()
 	_found.clear();
 	_punching.reset();
 	_offeredPorts.clear();
+	if (_oldPort)
+	{
+		_oldPort->flush();
+		_context.transportHost().portClosed(*this, *_oldPort);
+	}
 	if (_port)
 	{
 		_port->flush();
 		_context.transportHost().portClosed(*this, *_port);
 	}
-	if (_oldPort)
-		_context.transportHost().portClosed(*this, *_oldPort);
 	_oldPort.reset();
 	_port.reset();
 	_engine.reset();
@@ -173,10 +178,11 @@ void UdpPunch::connect(const PeerOffer& offer)
 		return;
 	const auto known = find(offer.peer);
 	const auto link = known ? known : create(offer).link;
-	auto& entry = _links[offer.peer];
-	entry.seen = offer.seen;
-	const std::pair pair{_nat.address, publicAddressOf(entry)};
-	if (std::find(_punched.begin(), _punched.end(), pair) != _punched.end())
+	const auto found = _links.find(offer.peer);
+	if (found == _links.end())
+		return;
+	found->second.seen = offer.seen;
+	if (knownToPunch(found->second))
 		link->expectPunch();
 	link->offered({.session = offer.session, .room = offer.room, .seen = offer.seen});
 }
@@ -193,7 +199,8 @@ UdpPunch::Entry& UdpPunch::create(const PeerOffer& offer)
 	_metrics.appeared(entry.counted);
 	offerAddresses(entry);
 	for (const auto& candidate : _found)
-		entry.link->addLocal(candidate);
+		if (uses(candidate.port))
+			entry.link->addLocal(candidate);
 	entry.link->natBehaviour(_nat);
 	return entry;
 }

@@ -83,6 +83,8 @@ private:
 
 	struct Entry
 	{
+		/// Those of a punch; after it the one in use. They outlive the link.
+		std::vector<std::shared_ptr<PunchPort>> shotPorts{};
 		std::shared_ptr<PunchLink> link;
 		/// The rendezvous was reached over loopback, so the peer may be on this machine.
 		bool overLoopback = false;
@@ -90,8 +92,6 @@ private:
 		std::vector<Candidate> told;
 		std::uint32_t tag = 0;
 		LinkState counted = LinkState::Waiting;
-		/// Those of a punch; after it the one in use.
-		std::vector<std::shared_ptr<PunchPort>> shotPorts{};
 		std::vector<Endpoint> seen{};
 	};
 
@@ -116,10 +116,15 @@ private:
 	void linkSampleNat(PunchLink& link) override;
 	Port* linkOwnPort(PunchLink& link) override;
 	void linkRebound(PunchLink& link, Port& port) override;
-	void linkStuck(PunchLink& link) override;
+	bool linkStuck(PunchLink& link) override;
 
 	std::unique_ptr<PunchPort> open();
 	std::unique_ptr<PunchPort> openAt(const ListenAddress& address, PunchPort::Size size);
+	bool mayMove() const;
+	bool usesOldPort() const;
+	void leaveOldPort();
+	void rebound();
+	bool knownToPunch(const Entry& entry) const;
 	void moveToFreshPort();
 	void closeOldPort();
 	void watchLifetime();
@@ -146,7 +151,10 @@ private:
 	Timer _move;
 	Timer _leaving;
 	Timer _fresh;
-	TimePoint _freshAgain{}; ///< not before a link that is stuck gets a fresh port
+	TimePoint _freshAgain{}; ///< not before does a link that is stuck get a fresh port
+	TimePoint _leaveBy{};    ///< the old port goes then, whoever uses it
+	TimePoint _reboundAt{};  ///< when a peer last said that the NAT had mapped the port anew
+	TimePoint _mappedAt{};   ///< when discovery last found another address of the port
 	std::shared_ptr<const dtls::Certificate> _certificate;
 	std::shared_ptr<sctp::Engine> _engine;
 	LinkRouter _router;

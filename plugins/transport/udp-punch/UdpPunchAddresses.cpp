@@ -91,9 +91,15 @@ void UdpPunch::candidateFound(const Candidate& candidate)
 	if (!uses(candidate.port) || candidate.type == CandidateType::Host)
 		return;
 	const auto same = [&candidate](const Candidate& other) { return other.port == candidate.port; };
+	const bool another = std::any_of(_found.begin(), _found.end(), same);
 	if (std::count_if(_found.begin(), _found.end(), same) >= MAX_FOUND)
 		_found.erase(std::find_if(_found.begin(), _found.end(), same));
 	_found.push_back(candidate);
+	if (another && candidate.port == _port.get())
+	{
+		_mappedAt = _context.loop().now();
+		rebound();
+	}
 	const auto links = _links; // events may change the map
 	for (const auto& [peer, entry] : links)
 		entry.link->addLocal(candidate);

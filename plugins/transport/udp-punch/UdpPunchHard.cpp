@@ -1,5 +1,6 @@
 // Ports and turns for punching hard NATs; see UdpPunch.cpp for the rest.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <system_error>
@@ -16,6 +17,16 @@ namespace
 
 /// Pairs of networks that are remembered.
 constexpr std::size_t MAX_PUNCHED = 256;
+
+/// The kernel gives the lowest number that is free, so it tells how many are taken.
+int mostDescriptor()
+{
+	rlimit limit{};
+	constexpr int ENOUGH = 768;
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
+			   ? static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1U << 20U) * 3 / 4)
+			   : ENOUGH;
+}
 
 }
 
@@ -35,6 +46,10 @@ std::optional<std::vector<Port*>> UdpPunch::linkBeginPunch(PunchLink& link, std:
 	const auto found = _links.find(link.peer());
 	if (found == _links.end() || (_punching && *_punching != link.peer()))
 		return std::nullopt;
+	const auto bound = _port->localEndpoint();
+	if (ports > 0 && !bound.isV4() && !_port->supports(AF_INET))
+		return std::nullopt;
+	const auto from = bound.isV4() ? bound.withPort(0) : Endpoint::any(AF_INET, 0);
 	_punching = link.peer();
 	auto& entry = found->second;
 	std::vector<Port*> opened;
@@ -42,17 +57,25 @@ std::optional<std::vector<Port*>> UdpPunch::linkBeginPunch(PunchLink& link, std:
 	{
 		while (opened.size() < ports)
 		{
-			auto& port = entry.shotPorts.emplace_back(
-				openAt({.endpoint = Endpoint::any(AF_INET, 0), .port = 0}, PunchPort::Size::Small));
+			auto& port =
+				entry.shotPorts.emplace_back(openAt({.endpoint = from, .port = 0}, PunchPort::Size::Small));
 			opened.push_back(port.get());
+			if (port->descriptor() > mostDescriptor())
+				break; // those that are left belong to others
 		}
 	}
 	catch (const std::system_error& error)
 	{
-		// Fewer will do: the descriptors that are left belong to others too.
+		// Fewer will do.
 		logWarning(_context.logger(),
 			fmt::format("a punch goes on with {} sockets: {}", opened.size(), error.what()));
 	}
+	if (opened.empty() && ports > 0)
+	{
+		_punching.reset();
+		return std::nullopt;
+	}
+	_metrics.punchBegun();
 	logDebug(_context.logger(), "punching towards {} with {} sockets", link.peer(), opened.size());
 	return opened;
 }
@@ -92,12 +115,21 @@ void UdpPunch::linkPunched(PunchLink& link)
 	if (found == _links.end())
 		return;
 	const std::pair pair{_nat.address, publicAddressOf(found->second)};
+	_metrics.punched();
 	logInformation(_context.logger(),
 		fmt::format("a hole was made to {} after {} shots", link.peer(), link.punch().shots()));
+	if (!pair.first.valid() || !pair.second.valid())
+		return;
 	std::erase(_punched, pair);
 	_punched.push_front(pair);
 	if (_punched.size() > MAX_PUNCHED)
 		_punched.pop_back();
+}
+
+bool UdpPunch::knownToPunch(const Entry& entry) const
+{
+	return std::find(_punched.begin(), _punched.end(), std::pair{_nat.address, publicAddressOf(entry)}) !=
+		   _punched.end();
 }
 
 Endpoint UdpPunch::publicAddressOf(const Entry& entry) const

@@ -286,10 +286,12 @@ void LinkPeer::linkRebound(PunchLink&, Port& port)
 		_move = _host.loop().at(leave, [this] { moveToFreshPort(); });
 }
 
-void LinkPeer::linkStuck(PunchLink&)
+bool LinkPeer::linkStuck(PunchLink&)
 {
-	if (!_oldPorts)
-		_move = _host.loop().after(Duration::zero(), [this] { moveToFreshPort(); });
+	if (_oldPorts)
+		return false;
+	_move = _host.loop().after(Duration::zero(), [this] { moveToFreshPort(); });
+	return true;
 }
 
 void LinkPeer::moveToFreshPort()

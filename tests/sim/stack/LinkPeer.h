@@ -98,7 +98,7 @@ private:
 	void linkSampleNat(udp_punch::PunchLink& link) override;
 	Port* linkOwnPort(udp_punch::PunchLink& link) override;
 	void linkRebound(udp_punch::PunchLink& link, Port& port) override;
-	void linkStuck(udp_punch::PunchLink& link) override;
+	bool linkStuck(udp_punch::PunchLink& link) override;
 	Ports::User portUser();
 	void moveToFreshPort();
 

@@ -265,14 +265,17 @@ std::optional<Punch> Reader::punch()
 
 }
 
-std::optional<PunchSignal> decodeSignal(std::string_view json, std::string_view session, std::string* why)
+std::optional<PunchSignal> decodeSignal(
+	std::string_view json, std::string_view session, std::string* why, bool* describes)
 {
 	std::string problem;
 	std::optional<PunchSignal> signal;
+	bool description = true;
 	if (const auto object = json::Object::parse(json, problem, LIMITS))
 	{
 		Reader reader{*object};
 		const auto type = object->text("type", 16).value_or("");
+		description = type == DESCRIPTION;
 		if (type == DESCRIPTION)
 			signal = reader.description(session);
 		else if (type == TRICKLE)
@@ -282,6 +285,8 @@ std::optional<PunchSignal> decodeSignal(std::string_view json, std::string_view 
 		const bool known = type == DESCRIPTION || type == TRICKLE || type == PUNCH;
 		problem = known ? reader.takeProblem() : "its type is unknown";
 	}
+	if (describes)
+		*describes = description;
 	if (why)
 		*why = signal ? "" : std::move(problem);
 	return signal;

@@ -120,7 +120,8 @@ std::string encode(const Punch& punch);
 /// fingerprint's case is made canonical. Empty for anything else; `why` then says it in words that quote
 /// nothing of it. That a signature is there does not mean that it is right.
 /// @param session Of the signal that carried it.
+/// @param describes Set to whether it calls itself a description, or is no object at all.
 std::optional<PunchSignal> decodeSignal(
-	std::string_view json, std::string_view session, std::string* why = nullptr);
+	std::string_view json, std::string_view session, std::string* why = nullptr, bool* describes = nullptr);
 
 }

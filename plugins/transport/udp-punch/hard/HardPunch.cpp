@@ -13,19 +13,6 @@ namespace gimlet::udp_punch::hard
 namespace
 {
 
-bool isHard(const NatBehaviour& nat)
-{
-	return nat.mapping == MappingBehaviour::AddressDependent;
-}
-
-bool isSequential(const NatBehaviour& nat)
-{
-	return isHard(nat) && nat.assignment == PortAssignment::Sequential && !nat.ports.empty();
-}
-
-/// Shots at random from a sequence hit one of N mappings only by the one that has the expected port.
-constexpr std::size_t POOR_PROBES = 64;
-
 /// For people.
 const char* kindOf(const NatBehaviour& nat)
 {
@@ -35,6 +22,16 @@ const char* kindOf(const NatBehaviour& nat)
 							 : "takes another port for each destination, at random";
 }
 
+}
+
+bool isHard(const NatBehaviour& nat)
+{
+	return nat.mapping == MappingBehaviour::AddressDependent;
+}
+
+bool isSequential(const NatBehaviour& nat)
+{
+	return isHard(nat) && nat.assignment == PortAssignment::Sequential && !nat.ports.empty();
 }
 
 Role roleOf(const NatBehaviour& own, const NatBehaviour& peer)
@@ -51,7 +48,7 @@ Role roleOf(const NatBehaviour& own, const NatBehaviour& peer)
 }
 
 HardPunch::HardPunch(const Budget& budget, Below below, bool leads) :
-	_budget(budget), _below(std::move(below)), _leads(leads), _pause(FIRST_PAUSE)
+	_budget(budget), _below(std::move(below)), _leads(leads), _peerPause(FIRST_PAUSE), _pause(FIRST_PAUSE)
 {
 }
 
@@ -59,6 +56,7 @@ void HardPunch::setOwn(const NatBehaviour& nat, TimePoint now)
 {
 	const bool fresh = nat.ports != _own.ports;
 	_own = nat;
+	wake();
 	if (_state == State::Sampling && fresh)
 		sampled(now);
 }
@@ -66,12 +64,34 @@ void HardPunch::setOwn(const NatBehaviour& nat, TimePoint now)
 void HardPunch::setPeer(const NatBehaviour& nat)
 {
 	_peer = nat;
+	wake();
 }
 
 void HardPunch::setTargets(std::vector<Endpoint> mapped, std::vector<Endpoint> seen)
 {
 	_mapped = std::move(mapped);
 	_seen = std::move(seen);
+	wake();
+}
+
+/// What was missing for a round may be there now.
+void HardPunch::wake()
+{
+	if (_state == State::Waiting && _deadline == NEVER && mine())
+		_deadline = TimePoint{};
+}
+
+/// Whether this side begins rounds; the other one waits for the peer's word.
+bool HardPunch::mine() const
+{
+	const auto acting = role();
+	return (acting == Role::Many || (acting == Role::Meet && _leads)) && !addresses().empty();
+}
+
+bool HardPunch::bothEasy() const
+{
+	return _own.mapping == MappingBehaviour::EndpointIndependent &&
+		   _peer.mapping == MappingBehaviour::EndpointIndependent;
 }
 
 Role HardPunch::role() const
@@ -105,13 +125,15 @@ void HardPunch::satisfied(TimePoint now)
 		return;
 	if (working())
 		end(now);
-	_pause = FIRST_PAUSE;
+	_pause = _peerPause = FIRST_PAUSE;
+	_peerMayBegin = {};
 	enter(State::Idle, NEVER);
 }
 
 void HardPunch::restart()
 {
-	_pause = FIRST_PAUSE;
+	_pause = _peerPause = FIRST_PAUSE;
+	_peerMayBegin = {};
 	if (_state == State::Pausing)
 		enter(State::Idle, NEVER);
 }
@@ -119,12 +141,11 @@ void HardPunch::restart()
 /// A round of this side's own.
 void HardPunch::begin(TimePoint now)
 {
-	const auto acting = role();
-	const bool mine = acting == Role::Many || (acting == Role::Meet && _leads);
-	if (!mine || addresses().empty())
-		// What is missing may become known; whoever probes waits for the peer's word.
-		return enter(State::Waiting, now + std::chrono::seconds{1});
-	_acting = acting;
+	if (!_needed)
+		return enter(State::Idle, NEVER);
+	if (!mine())
+		return enter(State::Waiting, NEVER);
+	_acting = role();
 	_answering = false;
 	++_round;
 	if (!isSequential(_own))
@@ -149,13 +170,19 @@ void HardPunch::ask(std::size_t ports)
 
 void HardPunch::busy(TimePoint now)
 {
-	enter(State::Pausing, now + FIRST_PAUSE);
+	if (_state == State::Asking)
+		enter(State::Pausing, now + FIRST_PAUSE);
 }
 
 void HardPunch::begun(std::size_t ports, TimePoint now)
 {
 	if (_state != State::Asking)
+	{
+		// It is not wanted any more.
+		_actions.emplace_back(End{});
 		return;
+	}
+	_held = true;
 	++_rounds;
 	_ports = ports;
 	_next = 0;
@@ -179,9 +206,15 @@ void HardPunch::onPunch(const Punch& punch, TimePoint now)
 {
 	_peer = punch.nat;
 	const auto acting = role();
+	wake();
 	if (punch.step == Punch::Step::Tell || !_needed || addresses().empty())
 		return;
-	if (punch.step == Punch::Step::Propose && acting == Role::Meet && !_leads && _state != State::Shooting)
+	if (punch.step == Punch::Step::Ready && _state == State::Proposed && punch.round == _round)
+		return ask(socketsWanted());
+	// Nobody makes this side shoot without a pause.
+	if (working() || now < _peerMayBegin)
+		return;
+	if (punch.step == Punch::Step::Propose && acting == Role::Meet && !_leads)
 	{
 		_acting = acting;
 		_answering = true;
@@ -189,9 +222,7 @@ void HardPunch::onPunch(const Punch& punch, TimePoint now)
 		_actions.emplace_back(Sample{});
 		enter(State::Sampling, now + SAMPLING);
 	}
-	else if (punch.step == Punch::Step::Ready && _state == State::Proposed && punch.round == _round)
-		ask(socketsWanted());
-	else if (punch.step == Punch::Step::Ready && acting == Role::Probe && !working())
+	else if (punch.step == Punch::Step::Ready && acting == Role::Probe)
 	{
 		_acting = acting;
 		_answering = true;
@@ -224,7 +255,7 @@ void HardPunch::onTimer(TimePoint now)
 		end(now);
 		break;
 	case State::Pausing:
-		enter(State::Waiting, now);
+		begin(now);
 		break;
 	case State::Idle:
 	case State::Asking:
@@ -246,119 +277,16 @@ std::optional<Action> HardPunch::poll()
 	return action;
 }
 
-void HardPunch::shoot(TimePoint now)
-{
-	if (_acting == Role::Probe)
-		shootProbes(now);
-	else
-		shootGroup(now);
-}
-
-/// Each port once, in groups; again after a while, for filters forget. The first time with few hops: the
-/// shot is to open the NATs of this side.
-void HardPunch::shootGroup(TimePoint now)
-{
-	const auto& aim = _aims[_passes % _aims.size()];
-	for (std::size_t group = 0; group < GROUP && _next < _ports; ++group, ++_next, ++_shots)
-		_actions.emplace_back(Shot{_next, aim, _passes < _aims.size() ? FEW_HOPS : 0});
-	if (_next < _ports)
-	{
-		_nextShot = now + GROUP_PAUSE;
-		return;
-	}
-	_next = 0;
-	++_passes;
-	if (_passes < _aims.size())
-	{
-		_nextShot = now + GROUP_PAUSE;
-		return;
-	}
-	_nextShot = now + (_acting == Role::Meet ? MEET_AGAIN : SHOOT_AGAIN);
-	if (_passes == _aims.size() && _acting == Role::Many)
-		say(Punch::Step::Ready);
-}
-
-/// As many as the time since the beginning allows.
-void HardPunch::shootProbes(TimePoint now)
-{
-	const double seconds = std::chrono::duration<double>(now - _began).count();
-	// The rate grows by FIRST_RATE each second until it is the budget's.
-	const double rising = std::max(0.0, double(_budget.rate) / FIRST_RATE - 1);
-	const double grown = std::min(seconds, rising);
-	const double due =
-		FIRST_RATE * (grown + grown * grown / 2) + _budget.rate * std::max(0.0, seconds - rising);
-	const auto most = reach();
-	while (_probed < most && double(_probed) <= due)
-	{
-		const auto port = _guess->next();
-		if (!port)
-			break;
-		for (const auto& aim : _aims)
-		{
-			_actions.emplace_back(Shot{std::nullopt, aim.withPort(*port), 0});
-			++_shots;
-		}
-		++_probed;
-	}
-	// The last ones may hit: the answers have time until the round ends.
-	_nextShot = _probed < most ? now + std::chrono::milliseconds{5} : NEVER;
-}
-
-std::size_t HardPunch::reach() const
-{
-	return isHard(_own) ? std::min(POOR_PROBES, _budget.probes) : _budget.probes;
-}
-
 void HardPunch::end(TimePoint now)
 {
-	const bool held = _state == State::Shooting || _state == State::Asking;
-	if (held)
+	if (std::exchange(_held, false))
 		_actions.emplace_back(End{});
 	_guess.reset();
-	enter(State::Pausing, now + _pause);
-	_pause = std::min(2 * _pause, LAST_PAUSE);
-}
-
-std::size_t HardPunch::socketsWanted() const
-{
-	if (_acting == Role::Meet || isSequential(_own))
-		return std::min(SEQUENCE_SOCKETS, _budget.sockets);
-	return blockOf(_own) ? std::min(BLOCK_SOCKETS, _budget.sockets) : _budget.sockets;
-}
-
-bool HardPunch::maySee(const Endpoint& address) const
-{
-	return std::ranges::any_of(_seen, [&](const Endpoint& one) { return one.sameAddress(address); });
-}
-
-/// The peer's public addresses that may be shot at. NATs are a matter of IPv4.
-std::vector<Endpoint> HardPunch::addresses() const
-{
-	if (_peer.address.isV4() && maySee(_peer.address))
-		return {_peer.address.withPort(0)};
-	std::vector<Endpoint> result;
-	for (const auto& one : _seen)
-		if (one.isV4() && result.size() < 2)
-			result.push_back(one.withPort(0));
-	return result;
-}
-
-/// What this side's role shoots at: endpoints, or addresses of which the ports are guessed.
-std::vector<Endpoint> HardPunch::aims() const
-{
-	std::vector<Endpoint> result;
-	if (_acting == Role::Probe)
-		return addresses();
-	if (const auto port = ahead(_peer, AHEAD); port && isHard(_peer))
-	{
-		for (const auto& address : addresses())
-			result.push_back(address.withPort(*port));
-		return result;
-	}
-	for (const auto& one : _mapped)
-		if (one.isV4() && maySee(one) && result.size() < 2)
-			result.push_back(one);
-	return result;
+	auto& pause = _answering ? _peerPause : _pause;
+	if (_answering)
+		_peerMayBegin = now + pause;
+	enter(State::Pausing, now + pause);
+	pause = std::min(2 * pause, LAST_PAUSE);
 }
 
 std::string HardPunch::explain() const

@@ -27,6 +27,10 @@ enum class Role
 
 Role roleOf(const NatBehaviour& own, const NatBehaviour& peer);
 
+/// Another port for each destination; and whether these follow each other.
+bool isHard(const NatBehaviour& nat);
+bool isSequential(const NatBehaviour& nat);
+
 /// What may be spent on one round.
 struct Budget
 {
@@ -77,6 +81,7 @@ public:
 	HardPunch(const Budget& budget, Below below, bool leads);
 
 	void setOwn(const NatBehaviour& nat, TimePoint now);
+	/// What the peer says of its NATs; onPunch() takes it over by itself.
 	void setPeer(const NatBehaviour& nat);
 	/// @param mapped Where discovery has found the peer. @param seen From where it speaks to the rendezvous.
 	void setTargets(std::vector<Endpoint> mapped, std::vector<Endpoint> seen);
@@ -103,6 +108,8 @@ public:
 	std::optional<Action> poll();
 
 	Role role() const;
+	/// Whether both sides are known to keep one port for all, so that plain checks should do.
+	bool bothEasy() const;
 	/// Whether shots are going out, or are about to.
 	bool working() const;
 	/// Rounds that were begun, and shots.
@@ -132,6 +139,8 @@ private:
 	};
 
 	void enter(State state, TimePoint deadline);
+	void wake();
+	bool mine() const;
 	void begin(TimePoint now);
 	void sampled(TimePoint now);
 	void ask(std::size_t ports);
@@ -161,6 +170,9 @@ private:
 	TimePoint _nextShot = NEVER;
 	TimePoint _began{};
 	bool _needed = false;
+	bool _held = false;        ///< Begin was granted, and End not said yet
+	TimePoint _peerMayBegin{}; ///< rounds that the peer begins are rare when they find nothing
+	Duration _peerPause;
 	bool _answering = false; ///< the round was begun by the peer
 	std::uint32_t _round = 0;
 	std::size_t _ports = 0;

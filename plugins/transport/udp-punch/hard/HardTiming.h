@@ -25,7 +25,7 @@ inline constexpr std::size_t GROUP = 32;
 inline constexpr Duration GROUP_PAUSE = std::chrono::milliseconds{4};
 
 /// Probes a second: at first, and more each second up to Budget::rate. With 256 mappings 250 probes hit one
-/// in 63 of 100 cases; those take 1.8 s.
+/// in 63 of 100 cases; those take 1.5 s.
 inline constexpr unsigned FIRST_RATE = 100;
 
 /// Sockets where the NAT gives ports in sequence: the peer walks along it.

@@ -10,7 +10,7 @@ namespace gimlet::udp_punch::hard
 namespace
 {
 
-/// RFC 4787, REQ-3: NATs give dynamic ports, and so does every one that is known.
+/// RFC 4787, section 4.2.1, REQ-3: a NAT should give a port of 1024 to 65535 to one that is of these itself.
 constexpr std::uint32_t LEAST_PORT = 1024;
 constexpr std::uint32_t MOST_PORT = 65535;
 

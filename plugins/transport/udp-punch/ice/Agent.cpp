@@ -65,7 +65,7 @@ void Agent::retirePort(const Port& port, TimePoint now)
 
 std::vector<CandidateLine> Agent::localLines() const
 {
-	return _impl->_locals.lines();
+	return _impl->_locals.lines([this](const Port* port) { return !_impl->_retired.contains(port); });
 }
 
 void Agent::setRemote(const IceCredentials& credentials, TimePoint now)
@@ -211,7 +211,7 @@ Port* Agent::pollRebound()
 
 std::vector<CandidateLine> Agent::localLines(const Port& port) const
 {
-	return _impl->_locals.lines(&port);
+	return _impl->_locals.lines([&port](const Port* other) { return other == &port; });
 }
 
 std::string Agent::explain() const

@@ -124,7 +124,7 @@ public:
 	/// The port, or what NATs know of it, is to be given up soon: pairs of other ports that work are
 	/// preferred from now on. The peer does the same with candidates that are withdrawn (removeRemote).
 	void retirePort(const Port& port, TimePoint now);
-	/// What was told so far, for a (new) description.
+	/// What was told so far, for a (new) description; not what is to be given up.
 	std::vector<CandidateLine> localLines() const;
 
 	/// The peer's credentials: checks begin. Others than before mean that the peer has restarted (RFC 8445,

@@ -13,7 +13,7 @@ std::optional<CandidateLine> Agent::Impl::removeLocal(const Candidate& candidate
 	const auto bases = _locals.bases();
 	const auto baseless = [&](const Pair& pair)
 	{
-		return pair.id != _selectedPair &&
+		return pair.port == candidate.port && pair.id != _selectedPair &&
 			   std::ranges::none_of(bases, [&](const Base& base)
 				   { return base.port == pair.port && base.family == pair.remote.family(); });
 	};

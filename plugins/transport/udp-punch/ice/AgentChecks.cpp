@@ -2,6 +2,7 @@
 #include <array>
 
 #include "node/protocol/stun/Wire.h"
+#include "plugins/transport/udp-punch/ice/AddressRules.h"
 #include "plugins/transport/udp-punch/ice/AgentImpl.h"
 #include "plugins/transport/udp-punch/ice/Priority.h"
 
@@ -236,6 +237,11 @@ bool Agent::Impl::shoot(Port& port, const Endpoint& remote, unsigned hops, TimeP
 	_now = std::max(_now, now);
 	if (!remoteKnown())
 		return false;
+	if (!mayTarget(remote, _configuration.allowLoopback))
+	{
+		++_counters.refusedCandidates;
+		return false;
+	}
 	auto* item = _sending.push({&port, {}, remote});
 	if (!item)
 		return false;
@@ -275,7 +281,8 @@ const Pair* Agent::Impl::standby() const
 	{
 		if (pair.id == _selectedPair)
 			continue;
-		if (pair.state == PairState::InProgress || pair.state == PairState::Waiting)
+		// Pairs that never answer may be tried for as long as the link lives; they keep none from its rest.
+		if (pair.valid && (pair.state == PairState::InProgress || pair.state == PairState::Waiting))
 			return nullptr;
 		if (pair.valid && (!best || worth(pair) > worth(*best)))
 			best = &pair;

@@ -68,11 +68,11 @@ void LocalCandidates::removePort(const Port& port)
 	std::erase_if(_entries, [&](const Entry& entry) { return entry.candidate.port == &port; });
 }
 
-std::vector<CandidateLine> LocalCandidates::lines(const Port* of) const
+std::vector<CandidateLine> LocalCandidates::lines(const std::function<bool(const Port*)>& of) const
 {
 	std::vector<CandidateLine> lines;
 	for (const auto& entry : _entries)
-		if (!of || entry.candidate.port == of)
+		if (of(entry.candidate.port))
 			lines.push_back(entry.line);
 	return lines;
 }

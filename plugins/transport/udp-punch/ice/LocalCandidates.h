@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -36,8 +37,8 @@ public:
 
 	void removePort(const Port& port);
 
-	/// @param of Only this port's; null means all.
-	std::vector<CandidateLine> lines(const Port* of = nullptr) const;
+	/// @param of Whether to tell those of a port.
+	std::vector<CandidateLine> lines(const std::function<bool(const Port*)>& of) const;
 
 	/// Each port and family once.
 	std::vector<Base> bases() const;

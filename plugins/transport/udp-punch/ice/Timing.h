@@ -88,7 +88,8 @@ struct Timing
 	static constexpr unsigned ALLOWANCE = 10;
 
 	/// Addresses that such requests may go to, per generation: those that a peer may name at once, those that
-	/// it is seen from, and some that trickle in later. So a peer's word moves no more than 640 datagrams.
+	/// it is seen from, and some that trickle in later. So a peer's word moves no more than 640 datagrams,
+	/// and while the link is relayed as many each time that direct pairs are tried again.
 	static constexpr std::size_t MAX_ADDRESSES = 64;
 
 	/// Peer-reflexive candidates: beside the 20 that were named, for the peer has proved to know our

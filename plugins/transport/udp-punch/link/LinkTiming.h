@@ -31,6 +31,10 @@ inline constexpr Duration LEAST_HANDSHAKE_TIMEOUT = std::chrono::milliseconds{50
 /// succeed need less than a second.
 inline constexpr Duration STUCK = std::chrono::milliseconds{2500};
 inline constexpr Duration CONTROLLED_STUCK = std::chrono::seconds{6};
+/// Before that is said again to a host that had no fresh port to give.
+inline constexpr Duration STUCK_AGAIN = std::chrono::seconds{10};
+/// Without a link, a peer that has described itself so lately is there.
+inline constexpr Duration FRESH_DESCRIPTION = std::chrono::seconds{20};
 
 /// Status is told to the node at most so often while only its numbers change.
 inline constexpr Duration STATUS_INTERVAL = std::chrono::seconds{5};

@@ -103,6 +103,7 @@ void PunchLink::offered(const Pairing& pairing)
 		_overTlsIds.clear();
 	_pairing = pairing;
 	_peerLeft = false;
+	_hard.setTargets(_peerMapped, _pairing.seen);
 	describe();
 	settle();
 }
@@ -168,9 +169,14 @@ void PunchLink::signalReceived(const std::string& session, const std::string& da
 	if (session != _pairing.session || _closed)
 		return;
 	std::string why;
-	const auto signal = decodeSignal(data, session, &why);
+	bool describes = false;
+	const auto signal = decodeSignal(data, session, &why, &describes);
 	if (!signal)
-		_refusal = fmt::format("its description cannot be read: {}", why);
+	{
+		// What others say beside it, a later version for instance, is no reason to refuse them.
+		if (describes)
+			_refusal = fmt::format("its description cannot be read: {}", why);
+	}
 	else if (const auto* description = std::get_if<Description>(&*signal))
 		describedBy(*description);
 	else if (const auto* punch = std::get_if<Punch>(&*signal))
@@ -180,6 +186,7 @@ void PunchLink::signalReceived(const std::string& session, const std::string& da
 	{
 		addRemotes(trickled.candidates);
 		addMapped(trickled.candidates);
+		removeMapped(trickled.removed);
 		for (const auto& line : trickled.removed)
 			_agent.removeRemote(line, now());
 		if (trickled.endOfCandidates)
@@ -248,6 +255,7 @@ void PunchLink::refuse(const std::string& reason)
 void PunchLink::follow(const Description& description, bool newAssociation)
 {
 	const auto before = std::exchange(_remote, description);
+	_describedAt = now();
 	_ours = speaksOurs(description);
 	if (newAssociation)
 	{

@@ -15,6 +15,7 @@
 #include "plugins/transport/udp-punch/hard/HardPunch.h"
 #include "plugins/transport/udp-punch/ice/Agent.h"
 #include "plugins/transport/udp-punch/link/ChatChannel.h"
+#include "plugins/transport/udp-punch/link/LinkHost.h"
 #include "plugins/transport/udp-punch/mtu/PathMtuSearch.h"
 #include "plugins/transport/udp-punch/sctp/Association.h"
 #include "plugins/transport/udp-punch/verify/VerifyMachine.h"
@@ -35,53 +36,7 @@ namespace gimlet::udp_punch
 class PunchLink final : private dtls::Sink, private sctp::Sink, private ChatChannel::Host
 {
 public:
-	/// Whom a link tells, from inside the calls made to it, from its timers and posted tasks. May call back,
-	/// close() too, but must not destroy the link inside.
-	class Host
-	{
-	public:
-		virtual ~Host() = default;
-
-		/// Carries a signal of the link's session. False if that cannot be now; a new offer follows then.
-		virtual bool linkSignal(PunchLink& link, const std::string& text) = 0;
-		virtual void linkChanged(PunchLink& link) = 0;
-		virtual void linkReceived(PunchLink& link, const ChatMessage& message) = 0;
-		virtual void linkAcknowledged(PunchLink& link, const std::string& id) = 0;
-		virtual void linkWritable(PunchLink& link) = 0;
-		virtual ChannelObserver* linkChannelOffered(PunchLink& link, Channel& channel) = 0;
-		/// Something that a person should read, once.
-		virtual void linkNotice(PunchLink& link, const std::string& text) = 0;
-		/// A candidate of the peer that has a name instead of an address; addRemote() with what it resolves
-		/// to.
-		virtual void linkResolve(PunchLink& link, const CandidateLine& candidate) = 0;
-
-		/// A NAT has mapped the port anew.
-		virtual void linkRebound(PunchLink& /*link*/, Port& /*port*/) {}
-		/// Plain checks lead nowhere though neither NAT is a hard one. Perhaps a router has taken the peer's
-		/// first check amiss, and gives what this side's port sends there another port (FIELD: Polykey #357):
-		/// a fresh port has no such past.
-		virtual void linkStuck(PunchLink& /*link*/) {}
-
-		/// Hard NATs (hard/HardPunch.h); a host that has no part in them leaves these as they are.
-		///
-		/// The link wants the node's one punch at a time, and up to so many ports of its own besides, which
-		/// live until linkEndPunch() or its end. @return Empty while somebody else punches.
-		virtual std::optional<std::vector<Port*>> linkBeginPunch(PunchLink& /*link*/, std::size_t /*ports*/)
-		{
-			return std::nullopt;
-		}
-		/// The ports but that of the selected path can go.
-		virtual void linkEndPunch(PunchLink& /*link*/) {}
-		/// A punch has led to a direct path.
-		virtual void linkPunched(PunchLink& /*link*/) {}
-		/// Discovery is to look where the NAT stands; natBehaviour() follows.
-		virtual void linkSampleNat(PunchLink& /*link*/) {}
-		/// The port that discovery looks at; null if there is none.
-		virtual Port* linkOwnPort(PunchLink& /*link*/)
-		{
-			return nullptr;
-		}
-	};
+	using Host = LinkHost;
 
 	struct Configuration
 	{
@@ -249,7 +204,9 @@ private:
 	void tellNat();
 	void addMapped(const std::vector<CandidateLine>& candidates);
 	void servePunch();
-	void noticeStuck(bool direct);
+	bool wantsDirect() const;
+	void noticeStuck();
+	void removeMapped(const std::vector<CandidateLine>& candidates);
 	void carryOut(const hard::Begin& begin);
 	void carryOut(const hard::End& end);
 	void carryOut(const hard::Sample& sample);
@@ -312,6 +269,8 @@ private:
 	std::vector<Port*> _shotPorts; ///< the host's, during a punch
 	TimePoint _stuckAt = NEVER;    ///< if there is no direct path by then
 	bool _stuckTold = false;
+	TimePoint _describedAt{};     ///< when the peer described itself last
+	std::uint64_t _shotsTold = 0; ///< before the present round
 
 	bool _doubt = false;
 	bool _failed = false;

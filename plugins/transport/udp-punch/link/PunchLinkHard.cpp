@@ -58,7 +58,7 @@ void PunchLink::addMapped(const std::vector<CandidateLine>& candidates)
 {
 	for (const auto& candidate : candidates)
 	{
-		if (candidate.type != CandidateType::ServerReflexive || !candidate.hostName.empty())
+		if (candidate.type != CandidateType::ServerReflexive || !candidate.endpoint.isV4())
 			continue;
 		std::erase(_peerMapped, candidate.endpoint);
 		_peerMapped.insert(_peerMapped.begin(), candidate.endpoint);
@@ -68,13 +68,29 @@ void PunchLink::addMapped(const std::vector<CandidateLine>& candidates)
 	_hard.setTargets(_peerMapped, _pairing.seen);
 }
 
+void PunchLink::removeMapped(const std::vector<CandidateLine>& candidates)
+{
+	for (const auto& candidate : candidates)
+		std::erase(_peerMapped, candidate.endpoint);
+	_hard.setTargets(_peerMapped, _pairing.seen);
+}
+
+/// Whether somebody is there to have a direct path with, and there is none.
+bool PunchLink::wantsDirect() const
+{
+	const auto& pair = _agent.selected();
+	if (!_remote || _peerLeft || _ending != Ending::None)
+		return false;
+	return pair ? ice::relayed(*pair) : now() - _describedAt < timing::FRESH_DESCRIPTION;
+}
+
 /// Once for each time without a direct path; the two sides one after the other, for whoever changes must be
 /// the first to send.
-void PunchLink::noticeStuck(bool direct)
+void PunchLink::noticeStuck()
 {
-	const bool possible = !direct && _remote && !_peerMapped.empty() && _hard.role() == hard::Role::None;
-	if (!possible)
+	if (!wantsDirect() || _peerMapped.empty() || !_hard.bothEasy())
 	{
+		const bool direct = _agent.selected() && !ice::relayed(*_agent.selected());
 		_stuckAt = NEVER;
 		_stuckTold = _stuckTold && !direct;
 		return;
@@ -84,25 +100,23 @@ void PunchLink::noticeStuck(bool direct)
 			now() + (_agent.role() == ice::Role::Controlling ? timing::STUCK : timing::CONTROLLED_STUCK);
 	if (_stuckAt > now())
 		return;
-	_stuckAt = NEVER;
-	_stuckTold = true;
-	_host.linkStuck(*this);
+	_stuckTold = _host.linkStuck(*this);
+	_stuckAt = _stuckTold ? NEVER : now() + timing::STUCK_AGAIN;
 }
 
 /// Tells it whether it is needed, and does what it wants.
 void PunchLink::servePunch()
 {
-	const auto& pair = _agent.selected();
-	const bool direct = pair && !ice::relayed(*pair);
-	noticeStuck(direct);
-	if (direct || !_remote || _ending == Ending::Refused)
+	noticeStuck();
+	if (wantsDirect())
+		_hard.need(now());
+	else
 	{
-		if (direct && _hard.working())
+		if (_agent.selected() && _hard.working() && _hard.shots() > _shotsTold)
 			_host.linkPunched(*this);
 		_hard.satisfied(now());
 	}
-	else
-		_hard.need(now());
+	_shotsTold = _hard.working() ? _shotsTold : _hard.shots();
 	while (const auto action = _hard.poll())
 		std::visit([this](const auto& what) { carryOut(what); }, *action);
 }

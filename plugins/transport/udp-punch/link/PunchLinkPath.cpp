@@ -79,7 +79,9 @@ void PunchLink::transmit()
 	while (const auto outgoing = _agent.pollTransmit())
 	{
 		const auto& [port, local, remote] = outgoing->path;
-		if (port && (outgoing->hops == 0 || !port->sendHops(outgoing->datagram, remote, outgoing->hops)))
+		if (port && outgoing->hops != 0 && port->kind() == PortKind::Udp)
+			port->sendHops(outgoing->datagram, remote, outgoing->hops);
+		else if (port)
 			port->sendFrom(local, outgoing->datagram, remote);
 	}
 	if (_outgoing.empty() || !way())
@@ -208,6 +210,8 @@ Duration PunchLink::nextRetry()
 
 void PunchLink::retirePort(const Port& port)
 {
+	if (_closed)
+		return;
 	_agent.retirePort(port, now());
 	if (const auto lines = _agent.localLines(port); !lines.empty() && _generation != 0)
 		_host.linkSignal(

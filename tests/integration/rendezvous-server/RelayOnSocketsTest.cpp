@@ -114,7 +114,7 @@ public:
 		websocket::FramePool pool{websocket::Role::Client};
 		std::array<std::uint8_t, relay::MAX_FRAME> room{};
 		const Buffer datagram = dtls(size);
-		for (int i = 0; i < 50; ++i)
+		for (std::size_t i = 0; i < FRAMES; ++i)
 			pool.write(_frames, websocket::Opcode::Binary,
 				relay::writeFrame(room, {.other = to, .datagram = datagram}));
 	}
@@ -135,7 +135,17 @@ public:
 		return total;
 	}
 
+	/// Sends the rest of a frame that was begun, so that other frames may follow.
+	void finishFrame(RawWebSocket& socket)
+	{
+		const std::size_t size = _frames.size() / FRAMES;
+		const std::size_t rest = (size - _at % size) % size;
+		socket.sendRaw(ByteView{_frames}.subspan(_at, rest));
+		_at = (_at + rest) % _frames.size();
+	}
+
 private:
+	static constexpr std::size_t FRAMES = 50;
 	static constexpr std::size_t MOST = 1024 * 1024;
 
 	int _descriptor;
@@ -223,6 +233,7 @@ TEST_F(RelayOnSocketsTest, AReaderWhoDoesNotReadLosesDatagramsAndHoldsNoMemory)
 	while (sent < 20'000'000 && Clock::now() < deadline)
 		sent += flood.push();
 	waitForMetric("dropped_total", 5000, {{"reason", "queue"}});
+	flood.finishFrame(*one.relay);
 	one.relay->ping();
 	EXPECT_EQ(one.relay->next().type, websocket::Event::Type::Pong) << "and the sender is well";
 	EXPECT_EQ(onLoop([this] { return _context->metric("gimlet_rendezvous_server_relay_connections"); }), 2);
@@ -236,7 +247,9 @@ TEST_F(RelayOnSocketsTest, APairAtFullSpeedCostsAnHonestPairNothing)
 	auto attacker = member();
 	const auto accomplice = member();
 	Flood flood{*attacker.relay, accomplice.key()};
+	// Both times together they stay within half a second's worth, however fast it goes.
 	constexpr int ROUNDS = 400;
+	constexpr std::size_t SIZE = 200;
 	const auto exchange = [&](bool attacked)
 	{
 		const auto start = Clock::now();
@@ -244,8 +257,8 @@ TEST_F(RelayOnSocketsTest, APairAtFullSpeedCostsAnHonestPairNothing)
 		{
 			if (attacked)
 				flood.push();
-			one.send(two, dtls(600));
-			EXPECT_EQ(two.receive(one).size(), 600U) << "none is lost";
+			one.send(two, dtls(SIZE));
+			EXPECT_EQ(two.receive(one).size(), SIZE) << "none is lost";
 		}
 		return std::chrono::duration<double>(Clock::now() - start).count();
 	};

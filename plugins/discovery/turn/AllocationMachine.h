@@ -56,7 +56,8 @@ public:
 	void release();
 
 	/// Whether a datagram could be sent there: a relayed address of that family, and no unspecified,
-	/// broadcast or multicast address.
+	/// broadcast or multicast address. A public relayed address leads to public ones only: what is private is
+	/// another network's or, worse, the server's own.
 	bool reaches(const Endpoint& peer) const;
 
 	/// Wraps a datagram for a peer in what the server wants.

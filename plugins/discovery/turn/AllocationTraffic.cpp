@@ -11,12 +11,30 @@ namespace gimlet::turn
 
 using namespace stun;
 
+namespace
+{
+
+/// An address of some network's own, that means nothing elsewhere.
+bool isInside(const Endpoint& endpoint)
+{
+	return endpoint.isPrivate() || endpoint.isLoopback() || endpoint.isLinkLocal();
+}
+
+/// Not only in vain: coturn (4.6.1, measured) ends the whole allocation when its machine has no route to a
+/// peer.
+bool leadsTo(const Endpoint& relayed, const Endpoint& peer)
+{
+	return relayed.family() == peer.family() && (isInside(relayed) || !isInside(peer));
+}
+
+}
+
 bool AllocationMachine::reaches(const Endpoint& peer) const
 {
 	return _state == State::Allocated && peer.port() != 0 && !peer.isUnspecified() && !peer.isMulticast() &&
 		   !peer.isBroadcast() && !peer.isDiscardOnly() &&
-		   std::any_of(_relayed.begin(), _relayed.end(),
-			   [&](const auto& relayed) { return relayed.family() == peer.family(); });
+		   std::any_of(
+			   _relayed.begin(), _relayed.end(), [&](const auto& relayed) { return leadsTo(relayed, peer); });
 }
 
 std::optional<std::size_t> AllocationMachine::wrap(

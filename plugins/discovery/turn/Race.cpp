@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 /// After a failure: doubled each time, by chance up to a quarter more, so that the nodes of a server that was
 /// restarted do not come back all at once.
-constexpr Duration FIRST_PAUSE = 5s;
+constexpr Duration FIRST_PAUSE = 1s;
 constexpr Duration LONGEST_PAUSE = 300s;
 
 /// A server that said no says no again: RFC 8656, section 7.4, wants a client to wait a minute after 486 and

@@ -62,6 +62,20 @@ TEST_F(AllocationTest, reachesNobodyWhoCannotBeSentTo)
 	EXPECT_EQ(machine->counters().unreachable, 1U);
 }
 
+TEST_F(AllocationTest, aPublicRelayLeadsToPublicAddressesAlone)
+{
+	const std::vector<const char*> inside{"10.1.0.2:7", "192.168.1.1:7", "127.0.0.1:7", "169.254.169.254:80"};
+	begin();
+	for (const auto* address : inside)
+		EXPECT_FALSE(machine->reaches(Endpoint::parse(address).value())) << address;
+	server.relayed = {Endpoint::parse("10.1.0.7:50000").value()};
+	begin();
+	EXPECT_TRUE(machine->reaches(peer));
+	for (const auto* address : inside)
+		EXPECT_TRUE(machine->reaches(Endpoint::parse(address).value()))
+			<< address << ", from its own network";
+}
+
 TEST_F(AllocationTest, aServerWithoutPasswordsIsFine)
 {
 	server.authenticates = false;

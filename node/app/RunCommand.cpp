@@ -124,6 +124,8 @@ private:
 	{
 		if (signal == SIGHUP)
 			return reload(runtime, setup);
+		if (signal == SIGCONT)
+			return runtime.continued();
 		runtime.requestStop(EXIT_CODE_OK, fmt::format("{} was received", signal == SIGTERM  ? "SIGTERM"
 																		 : signal == SIGINT ? "SIGINT"
 																							: "SIGQUIT"));

@@ -30,7 +30,7 @@ sigset_t setOf(std::initializer_list<int> signals)
 
 sigset_t allSignals()
 {
-	return setOf({SIGTERM, SIGINT, SIGQUIT, SIGHUP});
+	return setOf({SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCONT});
 }
 
 int openSignals(const sigset_t& set)

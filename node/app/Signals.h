@@ -9,9 +9,9 @@
 namespace gimlet::app
 {
 
-/// Blocks the signals that a node takes by signalfd (SIGTERM, SIGINT, SIGQUIT, SIGHUP), and ignores SIGPIPE
-/// and SIGTSTP (Cloud Run sends that one around maintenance; the node must go on). Call before any thread is
-/// started: threads inherit the mask.
+/// Blocks the signals that a node takes by signalfd (SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCONT), and ignores
+/// SIGPIPE and SIGTSTP (Cloud Run sends that one around maintenance; the node must go on). Call before any
+/// thread is started: threads inherit the mask.
 void prepareSignals();
 
 /// Undoes prepareSignals() in a child process that is about to become another program.

@@ -215,6 +215,7 @@ private:
 	std::string _signalingDetail;
 	Timer _grace;
 	TimePoint _lastRefresh{};
+	Timer _nextRefresh;
 };
 
 }

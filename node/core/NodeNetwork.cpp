@@ -138,8 +138,12 @@ void NodeCore::describe()
 void NodeCore::refreshDiscoveries()
 {
 	constexpr auto SHORTEST_PAUSE = std::chrono::seconds{1};
+	// What was changed after the last look is looked at all the same: a network comes in several steps.
 	if (_lastRefresh != TimePoint{} && _loop.now() - _lastRefresh < SHORTEST_PAUSE)
+	{
+		_nextRefresh = _loop.at(_lastRefresh + SHORTEST_PAUSE, [this] { refreshDiscoveries(); });
 		return;
+	}
 	_lastRefresh = _loop.now();
 	for (auto* discovery : _discoveries)
 		discovery->refresh();

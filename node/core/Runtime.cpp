@@ -107,7 +107,24 @@ void Runtime::start(std::function<void()> started)
 		return requestStop(UNAVAILABLE, "");
 	}
 	_pages = std::make_unique<StatusPages>(*_http, _node);
+	watchNetwork();
 	_loop.post([this] { startNextPlugin(); });
+}
+
+void Runtime::watchNetwork()
+{
+	if (!_setup.linksWithPeers())
+		return;
+	_network =
+		std::make_unique<NetworkWatch>(_loop, _logger, NetworkWatch::Options{.metrics = _metrics.get()},
+			NetworkWatch::Listener{.changed = [this](const std::string& what) { _node.networkChanged(what); },
+				.fact = [this](const NetworkFact& fact) { _node.report(fact); }});
+}
+
+void Runtime::continued()
+{
+	if (_network)
+		_network->continued();
 }
 
 void Runtime::startNextPlugin()
@@ -131,6 +148,7 @@ void Runtime::startNextPlugin()
 int Runtime::run()
 {
 	_loop.run();
+	_network.reset();
 	_plugins.stop();
 	_pages.reset();
 	_http->stop();

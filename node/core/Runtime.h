@@ -12,6 +12,7 @@
 #include "node/core/Setup.h"
 #include "node/core/StatusPages.h"
 #include "node/core/identity/NodeState.h"
+#include "node/core/net/NetworkWatch.h"
 #include "node/core/plugin/PluginManager.h"
 #include "node/http/Host.h"
 
@@ -63,6 +64,9 @@ public:
 	/// @return Whether it was taken.
 	bool reload(Setup& newer);
 
+	/// The process was stopped and goes on (SIGCONT). Loop thread only.
+	void continued();
+
 	EpollLoop& loop()
 	{
 		return _loop;
@@ -80,6 +84,7 @@ public:
 
 private:
 	void startNextPlugin();
+	void watchNetwork();
 	/// Whether a configuration that was read anew is whole and checked; tells what is wrong with it.
 	bool mayTake(Setup& newer, const std::vector<std::string>& sections);
 
@@ -95,6 +100,7 @@ private:
 	NodeCore _node;
 	std::unique_ptr<StatusPages> _pages;
 	PluginManager _plugins;
+	std::unique_ptr<NetworkWatch> _network; ///< none where there are no links
 	std::function<void()> _started;
 	std::optional<int> _exitCode;
 };

@@ -169,6 +169,19 @@ TEST_F(NodeCoreTest, UnacknowledgedMessagesAreSentAgainOverANewLink)
 	EXPECT_EQ(_transport.sent, (std::vector<std::string>{"a:one", "a:two", "a:two"}));
 }
 
+TEST_F(NodeCoreTest, ANetworkThatChangesInSeveralStepsIsLookedAtAfterTheLast)
+{
+	_node->networkChanged("the old address is gone");
+	EXPECT_EQ(_discovery.refreshes, 1);
+	_node->networkChanged("the new one is there");
+	_node->networkChanged("and the route");
+	EXPECT_EQ(_discovery.refreshes, 1) << "at most once a second";
+	_loop.advance(1s);
+	EXPECT_EQ(_discovery.refreshes, 2);
+	_loop.advance(1min);
+	EXPECT_EQ(_discovery.refreshes, 2);
+}
+
 TEST_F(NodeCoreTest, AWorkerThatNeverAcknowledgesIsSaidToBeUnconfirmed)
 {
 	offer(ALICE);

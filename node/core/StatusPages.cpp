@@ -54,7 +54,8 @@ void StatusPages::ready(const HttpRequest& request, HttpReply& reply) const
 		out.key("peers").beginArray();
 		for (const auto& peer : _node.peers())
 			ui::encode(out, ui::PeerView{peer});
-		out.endArray();
+		out.endArray().key("network");
+		ui::encode(out, ui::networkStatus(_node));
 	}
 	out.endObject();
 	reply.status = _node.ready() ? 200 : 503;

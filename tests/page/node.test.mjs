@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { NodeModel } from "./web/model/node.js";
 import { Unread } from "./web/model/unread.js";
-import { linkReason, mappingWords, summariseDelivery, summariseLinks } from "./web/model/words.js";
+import { linkReason, summariseDelivery, summariseLinks } from "./web/model/words.js";
 
 const peer = (id, state, more = {}) => ({ id, name: id, state, message: "", encrypted: false, ...more });
 
@@ -102,6 +102,17 @@ test("all links together are summarised truthfully", () => {
 	assert.equal(linkReason(peer("a", "attempted")), "datagrams are sent, none has come back yet");
 });
 
+test("a link that carries says which way it goes", () => {
+	const up = (path, message) => linkReason(peer("a", "up", { path, message }));
+	assert.equal(up("direct", ""), "direct");
+	assert.equal(up("relayed", ""), "relayed");
+	assert.equal(up("relayed", "trying direct…"), "relayed, trying direct…");
+	assert.equal(up("relayed", "relayed, trying direct…"), "relayed, trying direct…");
+	assert.equal(up("direct, same network", "its datagrams arrive"), "direct, same network, its datagrams arrive");
+	assert.equal(up(null, "its datagrams arrive"), "its datagrams arrive");
+	assert.equal(linkReason(peer("a", "lost", { path: "relayed", message: "no answer" })), "no answer");
+});
+
 test("a message to several says its worst fate", () => {
 	const entry = (...deliveries) => ({ pending: false, deliveries: new Map(deliveries.map((one, at) => [at, one])) });
 	assert.equal(summariseDelivery({ pending: true }).state, "sending");
@@ -136,10 +147,4 @@ test("an alarm that has a banner of its own is no notice as well", () => {
 	assert.deepEqual(node.newNotices.map(({ text }) => text), ["Something else"]);
 	node.apply({ type: "peer", peer: peer("eve-id", "waiting", { refusal: null }) });
 	assert.deepEqual(node.newNotices.map(({ text }) => text), ["Something else"], "it is over");
-});
-
-test("what a NAT does is not guessed, and that is no alarm", () => {
-	assert.match(mappingWords("unknown", [{ type: "server-reflexive" }]), /second STUN server.*made without it/);
-	assert.match(mappingWords("unknown", [{ type: "host" }]), /no STUN server has answered/);
-	assert.match(mappingWords("address-dependent", []), /another port/);
 });

@@ -27,6 +27,8 @@ public:
 	std::vector<PluginInfo> pluginList;
 	std::vector<Candidate> candidateList;
 	MappingBehaviour mappingValue = MappingBehaviour::Unknown;
+	NatBehaviour natValue;
+	std::vector<NetworkFact> factList;
 	SignalingState signaling = SignalingState::Offline;
 	std::string signalingText;
 	std::size_t maxMessageValue = 0;
@@ -141,6 +143,16 @@ public:
 	MappingBehaviour mapping() const override
 	{
 		return mappingValue;
+	}
+
+	NatBehaviour nat() const override
+	{
+		return natValue;
+	}
+
+	std::vector<NetworkFact> networkFacts() const override
+	{
+		return factList;
 	}
 
 	SignalingState signalingState() const override

@@ -1,6 +1,8 @@
 // What the page knows of its node: who it is, its peers, its plugins, its network. Fed with the objects of
 // /ui_ws one by one; holds no element of the page and no socket.
 
+import { networkOf } from "./network.js";
+
 /// The most notices that wait for being read.
 const MAX_NOTICES = 5;
 
@@ -9,7 +11,7 @@ export class NodeModel {
 	self = null;
 	signaling = { state: "offline", message: "" };
 	ready = true;
-	network = { mapping: "unknown", candidates: [] };
+	network = networkOf();
 	notices = [];
 	#peers = new Map();
 	#plugins = new Map();
@@ -86,7 +88,7 @@ export class NodeModel {
 		};
 		this.ready = object.ready !== false;
 		this.signaling = object.signaling ?? this.signaling;
-		this.network = { mapping: object.mapping ?? "unknown", candidates: object.candidates ?? [] };
+		this.network = networkOf(object);
 		this.#peers = new Map((object.peers ?? []).map((peer) => [peer.id, peer]));
 		this.#plugins = new Map((object.plugins ?? []).map((plugin) => [plugin.name, plugin]));
 	}
@@ -122,8 +124,8 @@ export class NodeModel {
 			this.ready = this.plugins.every((other) =>
 				other.required === false || other.state === "ready" || other.state === "degraded");
 		},
-		network({ mapping, candidates }) {
-			this.network = { mapping, candidates: candidates ?? [] };
+		network(object) {
+			this.network = networkOf(object);
 		},
 		notice({ message }) {
 			this.#addNotice(String(message ?? ""));

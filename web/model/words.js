@@ -1,5 +1,7 @@
 // The words for states. The same words stand in the log, in /readyz and in the manual.
 
+import { isLinked } from "./trust.js";
+
 export const LINK_WORDS = {
 	waiting: "Waiting",
 	attempted: "Attempted",
@@ -27,11 +29,6 @@ export const DELIVERY_WORDS = {
 	failed: "Not delivered",
 };
 
-const MAPPING_WORDS = {
-	"endpoint-independent": "Endpoint-independent: every peer sees this node under the same address",
-	"address-dependent": "Address-dependent: the NAT shows each peer another port, so some links may fail",
-};
-
 const CANDIDATE_WORDS = {
 	"host": "this machine",
 	"server-reflexive": "seen from outside",
@@ -42,18 +39,13 @@ const CANDIDATE_WORDS = {
 /// How good a state is, for the summary of several links.
 const LINK_ORDER = ["lost", "waiting", "attempted", "silent", "up"];
 
-/// Why a link is as it is.
+/// Why a link is as it is; of one that carries, which way it goes: "relayed, trying direct…".
 export function linkReason(peer) {
-	return peer.message || LINK_MEANING[peer.state] || "";
-}
-
-/// @param candidates Those that were found: one address seen from outside tells nothing of how the NAT maps.
-export function mappingWords(mapping, candidates = []) {
-	if (mapping !== "unknown")
-		return MAPPING_WORDS[mapping] ?? String(mapping ?? "");
-	return candidates.some((candidate) => candidate.type !== "host")
-		? "Not measured: that takes a second STUN server at another address. Links are made without it."
-		: "Not measured: no STUN server has answered. Links within one network are made without it.";
+	const path = isLinked(peer) ? peer.path ?? "" : "";
+	const message = peer.message ?? "";
+	if (!path || message.startsWith(path))
+		return message || LINK_MEANING[peer.state] || "";
+	return message ? `${path}, ${message}` : path;
 }
 
 export function candidateWords(type) {

@@ -2,9 +2,10 @@
 
 import { displayName, formatBytes, formatRoundTrip, plural } from "../model/text.js";
 import { canCompare, identityWords, isLinked, pathWords, secrecyOf } from "../model/trust.js";
-import { LINK_WORDS, candidateWords, linkReason, mappingWords } from "../model/words.js";
+import { LINK_WORDS, candidateWords, linkReason } from "../model/words.js";
 import { byId, element } from "./dom.js";
 import { icon } from "./icons.js";
+import { networkPart } from "./network.js";
 
 const PLUGIN_ICONS = { ready: "up", starting: "attempted", degraded: "silent", failed: "lost", stopped: "waiting" };
 const SIGNALING_ICONS = { online: "up", connecting: "attempted", offline: "silent", refused: "lost" };
@@ -29,11 +30,14 @@ export class DetailsView {
 			return;
 		this.#shown = shown;
 		const top = this.#body.scrollTop;
-		const focused = this.#body.contains(document.activeElement) ? document.activeElement.dataset.verify : null;
+		const focused = this.#body.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+		const closed = [...this.#body.querySelectorAll("details:not([open]) > summary")].map(({ dataset }) => dataset.focus);
 		this.#body.replaceChildren(...parts);
+		for (const disclosure of this.#body.querySelectorAll("details"))
+			disclosure.open = !closed.includes(disclosure.firstElementChild.dataset.focus);
 		this.#body.scrollTop = top;
 		if (focused)
-			this.#body.querySelector(`button[data-verify="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+			this.#body.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 	}
 }
 
@@ -42,7 +46,7 @@ function sections(node) {
 		section("This node", facts(selfFacts(node))),
 		section("Rendezvous", line(SIGNALING_ICONS[node.signaling.state], node.signaling.state, node.signaling.message,
 			node.signaling.state)),
-		section("Network", facts([["NAT mapping", mappingWords(node.network.mapping, node.network.candidates)]]), candidates(node)),
+		networkPart(node.network),
 		section("Links", ...(node.peers.length ? node.peers.map((peer) => link(peer, node)) : [element("p", { class: "faint", text: "None yet." })])),
 		section("Plugins", ...node.plugins.map(plugin)),
 	];
@@ -57,19 +61,6 @@ function selfFacts({ self, ready }) {
 		["Largest message", self.maxMessage ? plural(self.maxMessage, "byte") : "no limit known"],
 		["Content", self.encrypted ? "encrypted between the nodes" : "not encrypted"],
 	];
-}
-
-function candidates({ network }) {
-	if (network.candidates.length === 0)
-		return element("p", { class: "faint", text: "No address has been found under which this node can be reached." });
-	return element("ul", { class: "plain" }, ...network.candidates.map((candidate) =>
-		element("li", {}, element("code", { text: candidate.address }),
-			element("span", { class: "faint", text: ` ${candidateOrigin(candidate)}` }))));
-}
-
-function candidateOrigin({ type, source }) {
-	const words = candidateWords(type);
-	return source && source !== words ? `${words}, says ${source}` : words;
 }
 
 function link(peer, node) {
@@ -114,7 +105,8 @@ function verifyButton(peer) {
 }
 
 function actionButton(peer, text, label) {
-	return element("button", { type: "button", class: "quiet", text, "aria-label": label, "aria-haspopup": "dialog", "data-verify": peer.id });
+	return element("button", { type: "button", class: "quiet", text, "aria-label": label, "aria-haspopup": "dialog", "data-verify": peer.id,
+		"data-focus": `verify-${peer.id}` });
 }
 
 function plugin({ name, role, state, message, required }) {

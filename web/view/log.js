@@ -73,7 +73,7 @@ function emptyText(node, selected) {
 	const peer = selected && node.peer(selected);
 	if (peer)
 		return `Nothing has been said between you and ${displayName(peer.name, peer.id)} yet.`;
-	return "Nothing has been said yet. What you write goes straight from node to node.";
+	return "Nothing has been said yet. What you write goes from node to node; no server keeps it.";
 }
 
 /// The entries to show, with headings for days, and whether each stands together with the one before.

@@ -45,11 +45,12 @@ function describe(peer, node, unread) {
 	};
 }
 
-/// "Up, encrypted, not verified".
+/// "Up, relayed, encrypted, not verified". That a way is direct goes without saying here.
 function describeDetail(peer, node) {
 	const state = LINK_WORDS[peer.state] ?? peer.state;
+	const way = isLinked(peer) && peer.path === "relayed" ? ", relayed" : "";
 	const secrecy = secrecyOf(peer, node.differs(peer));
-	return secrecy ? `${state}, ${secrecy.text.toLowerCase()}` : state;
+	return `${state}${way}${secrecy ? `, ${secrecy.text.toLowerCase()}` : ""}`;
 }
 
 /// Without a connection to the node nobody knows how the links are now.

@@ -17,6 +17,9 @@ std::string encode(const ToPage& object);
 /// One PEER as a part of another object.
 void encode(json::Writer& out, const PeerView& peer);
 
+/// What a network is, as a part of another object.
+void encode(json::Writer& out, const NetworkStatus& network);
+
 /// What a page or a script says.
 /// @return Empty with a sentence in error when it is not an object of at most MAX_OBJECT bytes with a `type`,
 /// or when a known type lacks a member or has one of another kind. Members that are not known are ignored.

@@ -21,6 +21,13 @@ constexpr std::array DELIVERIES{
 	Delivery::Queued, Delivery::Sent, Delivery::Delivered, Delivery::Unconfirmed, Delivery::Failed};
 constexpr std::array MAPPINGS{
 	MappingBehaviour::Unknown, MappingBehaviour::EndpointIndependent, MappingBehaviour::AddressDependent};
+constexpr std::array FILTERINGS{FilteringBehaviour::Unknown, FilteringBehaviour::EndpointIndependent,
+	FilteringBehaviour::AddressDependent, FilteringBehaviour::AddressAndPortDependent};
+constexpr std::array ASSIGNMENTS{
+	PortAssignment::Unknown, PortAssignment::Preserving, PortAssignment::Sequential, PortAssignment::Random};
+constexpr std::array UDP_REACHES{UdpReach::Unknown, UdpReach::Works, UdpReach::Blocked};
+constexpr std::array VERDICTS{
+	NetworkFact::Verdict::Unknown, NetworkFact::Verdict::Good, NetworkFact::Verdict::Bad};
 constexpr std::array CANDIDATE_TYPES{CandidateType::Host, CandidateType::ServerReflexive,
 	CandidateType::PeerReflexive, CandidateType::Relayed};
 
@@ -119,10 +126,44 @@ CandidateLine readCandidate(Reader& in)
 	return {type, std::move(address), in.textOr("source", MAX_SENTENCE)};
 }
 
+NatView readNat(Reader& in)
+{
+	NatView nat;
+	nat.mapping = in.word("mapping", MAPPINGS);
+	nat.filtering = in.word("filtering", FILTERINGS);
+	nat.assignment = in.word("assignment", ASSIGNMENTS);
+	nat.step = in.smallInteger("step");
+	nat.hairpin = in.optionalBoolean("hairpin");
+	return nat;
+}
+
+FactView readFact(Reader& in)
+{
+	FactView fact;
+	fact.topic = in.text("topic", MAX_TYPE);
+	fact.subject = in.textOr("subject", MAX_SENTENCE);
+	fact.verdict = in.word("verdict", VERDICTS);
+	fact.text = in.text("text", MAX_SENTENCE);
+	fact.value = in.textOr("value", MAX_SENTENCE);
+	fact.roundTripMs = in.number("round_trip_ms");
+	return fact;
+}
+
 NetworkStatus readNetwork(Reader& in)
 {
-	const auto mapping = in.word("mapping", MAPPINGS);
-	return {mapping, in.objects("candidates", readCandidate)};
+	NetworkStatus network;
+	network.mapping = in.word("mapping", MAPPINGS);
+	network.candidates = in.objects("candidates", readCandidate);
+	// Older nodes know no more.
+	if (in.has("nat"))
+		network.nat = in.object("nat", readNat);
+	if (in.has("facts"))
+		network.facts = in.objects("facts", readFact);
+	if (in.has("udp"))
+		network.udp = in.word("udp", UDP_REACHES);
+	if (in.has("verdict"))
+		network.verdict = in.texts("verdict", MAX_SENTENCE);
+	return network;
 }
 
 DeliveryState readDelivery(Reader& in)

@@ -8,7 +8,8 @@ namespace
 
 using json::Writer;
 
-void optionalMember(Writer& out, std::string_view name, const std::optional<std::string>& value)
+template <typename T>
+void optionalMember(Writer& out, std::string_view name, const std::optional<T>& value)
 {
 	out.key(name);
 	if (value)
@@ -20,7 +21,7 @@ void optionalMember(Writer& out, std::string_view name, const std::optional<std:
 /// Null for what is not there.
 void textMember(Writer& out, std::string_view name, const std::string& value)
 {
-	optionalMember(out, name, value.empty() ? std::nullopt : std::optional{value});
+	optionalMember(out, name, value.empty() ? std::optional<std::string>{} : value);
 }
 
 void typeMember(Writer& out, std::string_view name, const std::optional<CandidateType>& type)
@@ -56,11 +57,8 @@ void writeMembers(Writer& out, const PeerView& peer)
 	out.member("message", peer.message).member("since", peer.since.count());
 	textMember(out, "address", peer.address);
 	out.member("present", peer.present).member("transport", peer.transport);
-	out.member("encrypted", peer.encrypted).member("acknowledges", peer.acknowledges).key("round_trip_ms");
-	if (peer.roundTripMs)
-		out.value(*peer.roundTripMs);
-	else
-		out.value(nullptr);
+	out.member("encrypted", peer.encrypted).member("acknowledges", peer.acknowledges);
+	optionalMember(out, "round_trip_ms", peer.roundTripMs);
 	out.member("queued", peer.queued).member("bytes_sent", peer.bytesSent);
 	out.member("bytes_received", peer.bytesReceived);
 	writePath(out, peer);
@@ -82,6 +80,22 @@ void writeMembers(Writer& out, const CandidateLine& candidate)
 {
 	out.member("type", toString(candidate.type)).member("address", candidate.address);
 	out.member("source", candidate.source);
+}
+
+void writeMembers(Writer& out, const NatView& nat)
+{
+	out.member("mapping", toString(nat.mapping)).member("filtering", toString(nat.filtering));
+	out.member("assignment", toString(nat.assignment)).member("step", nat.step);
+	optionalMember(out, "hairpin", nat.hairpin);
+}
+
+void writeMembers(Writer& out, const FactView& fact)
+{
+	out.member("topic", fact.topic);
+	textMember(out, "subject", fact.subject);
+	out.member("verdict", toString(fact.verdict)).member("text", fact.text);
+	textMember(out, "value", fact.value);
+	optionalMember(out, "round_trip_ms", fact.roundTripMs);
 }
 
 void writeMembers(Writer& out, const DeliveryState& delivery)
@@ -115,6 +129,12 @@ void writeMembers(Writer& out, const NetworkStatus& network)
 {
 	out.member("mapping", toString(network.mapping));
 	arrayMember(out, "candidates", network.candidates);
+	objectMember(out, "nat", network.nat);
+	arrayMember(out, "facts", network.facts);
+	out.member("udp", toString(network.udp)).key("verdict").beginArray();
+	for (const auto& sentence : network.verdict)
+		out.value(sentence);
+	out.endArray();
 }
 
 /// Writes the members of each object behind its type.
@@ -309,6 +329,13 @@ void encode(json::Writer& out, const PeerView& peer)
 {
 	out.beginObject();
 	writeMembers(out, peer);
+	out.endObject();
+}
+
+void encode(json::Writer& out, const NetworkStatus& network)
+{
+	out.beginObject();
+	writeMembers(out, network);
 	out.endObject();
 }
 

@@ -1,7 +1,62 @@
 #include "node/protocol/ui/Objects.h"
 
+#include "node/protocol/ui/NetworkText.h"
+
 namespace gimlet::ui
 {
+
+namespace
+{
+
+std::optional<double> milliseconds(const std::optional<std::chrono::microseconds>& time)
+{
+	if (!time)
+		return std::nullopt;
+	return std::chrono::duration<double, std::milli>(*time).count();
+}
+
+}
+
+FactView::FactView(const NetworkFact& fact) :
+	topic(fact.topic),
+	subject(fact.subject),
+	verdict(fact.verdict),
+	text(fact.text),
+	value(fact.value),
+	roundTripMs(milliseconds(fact.roundTrip))
+{
+}
+
+NetworkKnowledge networkKnowledge(const Node& node, bool patient)
+{
+	NetworkKnowledge known{.nat = node.nat(),
+		.facts = node.networkFacts(),
+		.candidates = node.candidates(),
+		.signaling = node.signalingState(),
+		.patient = patient};
+	// A discovery may tell the mapping alone.
+	if (known.nat.mapping == MappingBehaviour::Unknown)
+		known.nat.mapping = node.mapping();
+	return known;
+}
+
+NetworkStatus networkStatus(const Node& node, bool patient)
+{
+	const auto known = networkKnowledge(node, patient);
+	const auto& nat = known.nat;
+	NetworkStatus status{.mapping = nat.mapping,
+		.candidates = {},
+		.nat = {nat.mapping, nat.filtering, nat.assignment, nat.step, nat.hairpin}};
+	for (const auto& candidate : known.candidates)
+		status.candidates.push_back({candidate.type, candidate.endpoint.toString(), candidate.source});
+	for (const auto& fact : known.facts)
+		status.facts.emplace_back(fact);
+	sortByTopic(status.facts);
+	auto verdict = judge(known);
+	status.udp = verdict.udp;
+	status.verdict = std::move(verdict.sentences);
+	return status;
+}
 
 PeerView::PeerView(const PeerInfo& peer) :
 	id(peer.id),
@@ -29,8 +84,7 @@ PeerView::PeerView(const PeerInfo& peer) :
 	codeWords(peer.link.codeWords),
 	codeDigits(peer.link.codeDigits)
 {
-	if (peer.link.roundTrip)
-		roundTripMs = std::chrono::duration<double, std::milli>(*peer.link.roundTrip).count();
+	roundTripMs = milliseconds(peer.link.roundTrip);
 }
 
 std::string describePath(const LinkStatus& link)

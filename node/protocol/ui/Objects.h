@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "node/api/Node.h"
+#include "node/protocol/ui/NetworkVerdict.h"
 
 /// The objects of docs/PROTOCOL.md, section 2, as values: what a page or a script says to its node, and what
 /// the node says to them.
@@ -92,13 +93,49 @@ struct CandidateLine
 	friend bool operator==(const CandidateLine&, const CandidateLine&) = default;
 };
 
-struct NetworkStatus
+/// NatBehaviour as it is shown.
+struct NatView
 {
 	MappingBehaviour mapping = MappingBehaviour::Unknown;
+	FilteringBehaviour filtering = FilteringBehaviour::Unknown;
+	PortAssignment assignment = PortAssignment::Unknown;
+	int step = 0;
+	std::optional<bool> hairpin;
+
+	friend bool operator==(const NatView&, const NatView&) = default;
+};
+
+/// NetworkFact as it is shown.
+struct FactView
+{
+	std::string topic;
+	std::string subject; ///< empty: there is only one
+	NetworkFact::Verdict verdict = NetworkFact::Verdict::Unknown;
+	std::string text;
+	std::string value; ///< empty: none
+	std::optional<double> roundTripMs;
+
+	FactView() = default;
+	explicit FactView(const NetworkFact& fact);
+	friend bool operator==(const FactView&, const FactView&) = default;
+};
+
+struct NetworkStatus
+{
+	MappingBehaviour mapping = MappingBehaviour::Unknown; ///< nat.mapping, where older pages look for it
 	std::vector<CandidateLine> candidates;
+	NatView nat{};
+	std::vector<FactView> facts{}; ///< by topic, those first that the others rest upon
+	UdpReach udp = UdpReach::Unknown;
+	std::vector<std::string> verdict{}; ///< what it means for links, see NetworkVerdict
 
 	friend bool operator==(const NetworkStatus&, const NetworkStatus&) = default;
 };
+
+/// What a node knows of its network now, as it is judged and as it is shown.
+/// @param patient See NetworkKnowledge.
+NetworkKnowledge networkKnowledge(const Node& node, bool patient = false);
+NetworkStatus networkStatus(const Node& node, bool patient = false);
 
 /// PeerInfo as it is shown: numbers in the units of the page.
 struct PeerView

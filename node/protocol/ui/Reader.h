@@ -57,9 +57,17 @@ public:
 		return _object.has(name) ? integer(name) : 0;
 	}
 
-	std::vector<std::string> texts(std::string_view name)
+	/// At most so large as a port, up or down.
+	int smallInteger(std::string_view name)
 	{
-		return required(name, _object.texts(name, MAX_LIST, MAX_ID));
+		constexpr std::int64_t MOST = 65'535;
+		const auto value = required(name, _object.integer(name, -MOST, MOST));
+		return static_cast<int>(value);
+	}
+
+	std::vector<std::string> texts(std::string_view name, std::size_t maxLength = MAX_ID)
+	{
+		return required(name, _object.texts(name, MAX_LIST, maxLength));
 	}
 
 	/// One of the words of an enumeration, all of whose values are given.
@@ -96,6 +104,14 @@ public:
 				result.push_back(inner ? nested(*inner, read) : (fail(name), T{}));
 			}
 		return result;
+	}
+
+	std::optional<bool> optionalBoolean(std::string_view name)
+	{
+		const auto value = _object.boolean(name);
+		if (!value && _object.has(name))
+			fail(name);
+		return value;
 	}
 
 	std::optional<double> number(std::string_view name)

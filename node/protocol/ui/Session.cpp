@@ -63,6 +63,7 @@ Session::Session(Node& node, const History::Limits& history, std::string run, Ev
 {
 	for (const auto& peer : _node.peers())
 		_told[peer.id] = PeerView{peer};
+	_toldNetwork = networkStatus(_node);
 	_node.addObserver(*this);
 }
 
@@ -97,16 +98,8 @@ InitInfo Session::initInfo() const
 		info.peers.emplace_back(peer);
 	for (const auto& plugin : _node.plugins())
 		info.plugins.emplace_back(plugin);
-	info.network = network();
+	info.network = networkStatus(_node);
 	return info;
-}
-
-NetworkStatus Session::network() const
-{
-	NetworkStatus status{_node.mapping(), {}};
-	for (const auto& candidate : _node.candidates())
-		status.candidates.push_back({candidate.type, candidate.endpoint.toString(), candidate.source});
-	return status;
 }
 
 std::vector<ToPage> Session::handle(const FromPage& object)
@@ -261,6 +254,7 @@ void Session::deliveryChanged(
 void Session::signalingChanged(SignalingState state, const std::string& detail)
 {
 	_everybody(SignalingStatus{state, detail});
+	tellNetwork();
 }
 
 void Session::pluginChanged(const PluginInfo& plugin)
@@ -270,7 +264,21 @@ void Session::pluginChanged(const PluginInfo& plugin)
 
 void Session::candidatesChanged()
 {
-	_everybody(network());
+	tellNetwork();
+}
+
+void Session::networkChanged()
+{
+	tellNetwork();
+}
+
+void Session::tellNetwork()
+{
+	auto network = networkStatus(_node);
+	if (network == _toldNetwork)
+		return;
+	_toldNetwork = std::move(network);
+	_everybody(_toldNetwork);
 }
 
 void Session::notice(const std::string& text)

@@ -51,6 +51,7 @@ public:
 	void signalingChanged(SignalingState state, const std::string& detail) override;
 	void pluginChanged(const PluginInfo& plugin) override;
 	void candidatesChanged() override;
+	void networkChanged() override;
 	void notice(const std::string& text) override;
 
 private:
@@ -60,7 +61,6 @@ private:
 	}
 
 	InitInfo initInfo() const;
-	NetworkStatus network() const;
 	/// What ui_client_hello is answered with: the first link that is up, if there is one.
 	std::vector<ToPage> currentStatus() const;
 	std::vector<ToPage> send(const SendMessage& message);
@@ -69,6 +69,7 @@ private:
 	std::vector<ToPage> refuse(const RefusePeer& wanted);
 	std::optional<PeerInfo> peer(const PeerId& id) const;
 	void tellStatus(const PeerInfo& peer);
+	void tellNetwork();
 
 	Node& _node;
 	std::string _run;
@@ -76,6 +77,7 @@ private:
 	History _history;
 	/// What was last told of each peer.
 	std::map<PeerId, PeerView> _told;
+	NetworkStatus _toldNetwork;
 };
 
 /// "Link with Ann (9b1deb4d) is up: reason".

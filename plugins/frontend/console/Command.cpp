@@ -139,6 +139,8 @@ Command parseCommand(std::string_view line, const std::vector<ui::PeerView>& pee
 							: Command{Mistake{"/all stands alone; type the text on a line of its own"}};
 	if (word == "/peers")
 		return ShowPeers{};
+	if (word == "/network")
+		return ShowNetwork{};
 	if (word == "/help" || word == "/?")
 		return ShowHelp{};
 	if (word == "/quit" || word == "/exit")
@@ -154,6 +156,7 @@ std::vector<std::string> helpLines()
 		"/to NAME|ID TEXT  say it to one peer alone",
 		"/to NAME|ID       from now on talk with this peer; /all with everybody again",
 		"/peers            who is there, and how the links are",
+		"/network          what this network lets through, and what that means for links",
 		"/verify NAME|ID   show the code to compare with this peer, by phone or in person",
 		"/verify NAME CODE the peer has read this code to you: verified if it is the same here",
 		"/refuse NAME|ID   the codes differ: end the link, and refuse the peer until /forget",

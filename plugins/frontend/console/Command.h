@@ -33,6 +33,12 @@ struct ShowPeers
 	friend bool operator==(const ShowPeers&, const ShowPeers&) = default;
 };
 
+/// What is known of the network, and what that means for links.
+struct ShowNetwork
+{
+	friend bool operator==(const ShowNetwork&, const ShowNetwork&) = default;
+};
+
 /// Shows the code of the link with a peer, or, with a code that the other side has told, compares it.
 struct Verify
 {
@@ -82,8 +88,8 @@ struct Mistake
 	friend bool operator==(const Mistake&, const Mistake&) = default;
 };
 
-using Command =
-	std::variant<Nothing, Say, TalkWith, ShowPeers, Verify, Forget, Refuse, ShowHelp, Quit, Mistake>;
+using Command = std::variant<Nothing, Say, TalkWith, ShowPeers, ShowNetwork, Verify, Forget, Refuse, ShowHelp,
+	Quit, Mistake>;
 
 /// What a typed line asks for. A line that begins with a slash is a command; "//" is a text with one slash.
 Command parseCommand(std::string_view line, const std::vector<ui::PeerView>& peers);

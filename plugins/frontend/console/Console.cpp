@@ -135,6 +135,8 @@ void Console::onText(const std::string& line)
 		print({"!! " + mistake->message});
 	else if (std::holds_alternative<ShowPeers>(command))
 		print(_view->showPeers());
+	else if (std::holds_alternative<ShowNetwork>(command))
+		print(_view->showNetwork());
 	else if (const auto* wanted = std::get_if<Verify>(&command))
 		verify(*wanted);
 	else if (const auto* unwanted = std::get_if<Forget>(&command))

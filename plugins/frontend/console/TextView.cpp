@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "node/protocol/ui/NetworkText.h"
 #include "plugins/frontend/console/SafeText.h"
 
 namespace gimlet::console
@@ -90,6 +91,8 @@ std::vector<std::string> TextView::showPeers() const
 	{
 		auto line = fmt::format("{:8}  {:9}  {}", id.substr(0, SHORT_ID), toString(peer.state),
 			peer.name.empty() ? "(no name)" : peer.name);
+		if (!peer.path.empty())
+			line += fmt::format(", {}", peer.path);
 		if (const auto secrecy = describeSecrecy(peer); !secrecy.empty())
 			line += fmt::format(", {}", secrecy);
 		if (peer.roundTripMs)
@@ -100,6 +103,16 @@ std::vector<std::string> TextView::showPeers() const
 			line += ", has left the room";
 		result.push_back(status(line + because(peer.message)));
 	}
+	return result;
+}
+
+std::vector<std::string> TextView::showNetwork() const
+{
+	Lines result;
+	for (const auto& line : ui::describeNetwork(_network))
+		result.push_back(status(line));
+	for (const auto& sentence : _network.verdict)
+		result.push_back(status(sentence));
 	return result;
 }
 
@@ -135,6 +148,7 @@ TextView::Lines TextView::lines(const ui::InitInfo& info)
 {
 	for (const auto& peer : info.peers)
 		_peers[peer.id] = peer;
+	_network = info.network;
 	const auto name = info.name.empty() ? std::string{} : info.name + ", ";
 	Lines result{status(fmt::format("Gimlet {}: this node is {}{}", info.version, name, info.workerId)),
 		status(info.encrypted ? "what you write is encrypted on its way"
@@ -233,6 +247,12 @@ TextView::Lines TextView::lines(const ui::PluginUpdate& update)
 		return {};
 	return {status(fmt::format(
 		"{} {} is {}{}", plugin.role, plugin.name, toString(plugin.state), because(plugin.message)))};
+}
+
+TextView::Lines TextView::lines(const ui::NetworkStatus& network)
+{
+	_network = network;
+	return {};
 }
 
 TextView::Lines TextView::lines(const ui::Notice& notice)

@@ -30,6 +30,9 @@ public:
 	/// What /peers shows.
 	std::vector<std::string> showPeers() const;
 
+	/// What /network shows.
+	std::vector<std::string> showNetwork() const;
+
 	/// What /verify shows: the code of the link with a peer and what to do with it.
 	std::vector<std::string> showCode(const PeerId& peer) const;
 
@@ -50,6 +53,7 @@ private:
 	Lines lines(const ui::DeliveryUpdate& update);
 	Lines lines(const ui::SignalingStatus& signaling);
 	Lines lines(const ui::PluginUpdate& update);
+	Lines lines(const ui::NetworkStatus& network);
 	Lines lines(const ui::Notice& notice);
 	Lines lines(const ui::Verification& verification);
 	Lines lines(const ui::Error& error);
@@ -63,6 +67,7 @@ private:
 
 	FormatTime _formatTime;
 	std::map<PeerId, ui::PeerView> _peers;
+	ui::NetworkStatus _network;
 	/// The last status shown of each peer.
 	std::map<PeerId, std::string> _shown;
 	/// Those who never confirm, told once each.

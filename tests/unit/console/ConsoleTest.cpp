@@ -185,7 +185,7 @@ TEST_F(ConsolePlugin, TextIsAChat)
 	EXPECT_THAT(lines(), ElementsAre("-- you talk with Ann alone", "-- you talk with everybody"))
 		<< "a terminal has echoed what was typed";
 	type("/peers\n/help\n/nonsense\n");
-	EXPECT_THAT(lines(), SizeIs(2 + 10 + 1));
+	EXPECT_THAT(lines(), SizeIs(2 + 11 + 1));
 	type("/quit\n");
 	_node.deliver(peer, "made-1", Delivery::Delivered);
 	_loop.advance(std::chrono::seconds{11});

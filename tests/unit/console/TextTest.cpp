@@ -126,6 +126,7 @@ TEST(ConsoleCommand, SaysWhatItCannotFollow)
 TEST(ConsoleCommand, TheRest)
 {
 	EXPECT_EQ(parseCommand("/peers", PEERS), Command{ShowPeers{}});
+	EXPECT_EQ(parseCommand("/network", PEERS), Command{ShowNetwork{}});
 	EXPECT_EQ(parseCommand("/help", PEERS), Command{ShowHelp{}});
 	EXPECT_EQ(parseCommand("/quit", PEERS), Command{Quit{}});
 	EXPECT_GT(helpLines().size(), 4U);

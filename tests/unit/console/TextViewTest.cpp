@@ -44,6 +44,34 @@ protected:
 
 }
 
+TEST_F(ConsoleTextView, ShowsTheNetworkAsItIsNow)
+{
+	ui::InitInfo info;
+	info.network.verdict = {"Not known yet."};
+	_view.show(info);
+	EXPECT_THAT(_view.showNetwork(), ElementsAre("-- · UDP  not known yet", "-- Not known yet."));
+	ui::NetworkStatus network;
+	network.udp = ui::UdpReach::Works;
+	network.facts.emplace_back();
+	network.facts.front().topic = "relay";
+	network.facts.front().text = "answers\x1b[2J";
+	network.verdict = {"Links are direct with every NAT."};
+	EXPECT_THAT(_view.show(network), IsEmpty()) << "who wants to know asks";
+	EXPECT_THAT(
+		_view.showNetwork(), ElementsAre("-- ✓ UDP    gets through, and the answers come back",
+								 "-- · Relay  answers\\x1b[2J", "-- Links are direct with every NAT."));
+}
+
+TEST_F(ConsoleTextView, SaysWhichWayALinkGoes)
+{
+	auto ann = peer(ANN, "Ann", LinkState::Up);
+	ann.path = "relayed";
+	ann.message = "trying direct…";
+	_view.show(ui::PeerUpdate{ann});
+	EXPECT_THAT(_view.showPeers(),
+		ElementsAre("-- 11112222  up         Ann, relayed, not encrypted: trying direct…"));
+}
+
 TEST_F(ConsoleTextView, GreetsWithWhoItIsAndWhatIsTrue)
 {
 	ui::InitInfo info;

@@ -60,6 +60,8 @@ TEST(StatusPagesTest, FriendsSeeHowEachPeerIsReached)
 	link.bytesReceived = 2;
 	link.retransmissions = 3;
 	link.cipher = "ECDHE-ECDSA-AES128-GCM-SHA256";
+	node.natValue.mapping = MappingBehaviour::EndpointIndependent;
+	node.factList = {{.topic = "relay", .verdict = NetworkFact::Verdict::Good, .text = "answers"}};
 	const StatusPages pages{http, node};
 
 	HttpRequest request;
@@ -69,7 +71,9 @@ TEST(StatusPagesTest, FriendsSeeHowEachPeerIsReached)
 	for (const auto* part : {R"("state":"up")", R"("address":"203.0.113.7:9")", R"("path":"direct")",
 			 R"("local_type":"host","remote_type":"server-reflexive","local_address":"10.0.0.7:8081")",
 			 R"("round_trip_ms":12)", R"("bytes_sent":1,"bytes_received":2)", R"("retransmissions":3)",
-			 R"("cipher":"ECDHE-ECDSA-AES128-GCM-SHA256")", R"("trust":"proven")"})
+			 R"("cipher":"ECDHE-ECDSA-AES128-GCM-SHA256")", R"("trust":"proven")",
+			 R"("network":{"mapping":"endpoint-independent")", R"("topic":"relay")",
+			 R"("verdict":["Links are direct with every NAT)"})
 		EXPECT_THAT(reply.body, HasSubstr(part));
 }
 

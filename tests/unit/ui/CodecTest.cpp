@@ -65,6 +65,17 @@ InitInfo fullInit()
 	info.peers = {fullPeer(), PeerView{}};
 	info.network = {MappingBehaviour::AddressDependent,
 		{{CandidateType::ServerReflexive, "203.0.113.7:1", "stun.example.org:3478"}}};
+	info.network.nat = {MappingBehaviour::AddressDependent, FilteringBehaviour::AddressAndPortDependent,
+		PortAssignment::Sequential, -1, false};
+	info.network.facts = {FactView{{.topic = "stun",
+							  .subject = "stun.example.org:3478 IPv4",
+							  .verdict = NetworkFact::Verdict::Good,
+							  .text = "answers",
+							  .value = "203.0.113.7:1",
+							  .roundTrip = std::chrono::microseconds{1500}}},
+		FactView{{.topic = "relay", .verdict = NetworkFact::Verdict::Bad, .text = "no answer in 5 s"}}};
+	info.network.udp = UdpReach::Works;
+	info.network.verdict = {"Links are direct with every NAT but a symmetric one.", std::string(200, 'x')};
 	return info;
 }
 
@@ -190,6 +201,34 @@ TEST(UiCodec, ShowsTrustAndTheCodeToCompare)
 	EXPECT_THAT(encode(ToPage{PeerUpdate{PeerView{info}}}),
 		HasSubstr(
 			R"("trust":"proven","refusal":null,"verified_as":null,"code":{"words":"a b c d e","digits":"1 2"})"));
+}
+
+TEST(UiCodec, ShowsTheNetworkWithNullsForWhatIsNotKnown)
+{
+	NetworkStatus network;
+	network.facts = {FactView{{.topic = "relay", .text = "asked"}}};
+	network.verdict = {"Not known yet."};
+	EXPECT_EQ(encode(ToPage{network}),
+		R"({"type":"network","mapping":"unknown","candidates":[],"nat":{"mapping":"unknown","filtering":"unknown",)"
+		R"("assignment":"unknown","step":0,"hairpin":null},"facts":[{"topic":"relay","subject":null,)"
+		R"("verdict":"unknown","text":"asked","value":null,"round_trip_ms":null}],"udp":"unknown",)"
+		R"("verdict":["Not known yet."]})");
+}
+
+TEST(UiCodec, TheNetworkOfAnOlderNodeIsItsMappingAndCandidates)
+{
+	std::string error;
+	const auto object =
+		decodeToPage(R"({"type":"network","mapping":"address-dependent","candidates":[]})", error);
+	ASSERT_TRUE(object) << error;
+	EXPECT_EQ(std::get<NetworkStatus>(*object), (NetworkStatus{MappingBehaviour::AddressDependent, {}}));
+	for (const auto* wrong :
+		{R"("nat":7)",
+			R"("nat":{"mapping":"unknown","filtering":"unknown","assignment":"unknown","step":0,"hairpin":1})",
+			R"("facts":[{}])", R"("udp":"perhaps")", R"("verdict":[7])"})
+		EXPECT_FALSE(decodeToPage(
+			std::string{R"({"type":"network","mapping":"unknown","candidates":[],)"} + wrong + "}", error))
+			<< wrong;
 }
 
 TEST(UiCodec, APeerOfAnOlderNodeHasNoTrust)

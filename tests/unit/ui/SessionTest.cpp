@@ -194,13 +194,35 @@ TEST_F(UiSession, PassesOnTheRest)
 			observer.peerForgotten(peer);
 			observer.signalingChanged(SignalingState::Refused, "unauthorised");
 			observer.pluginChanged({"stun", "discovery", PluginState::Failed, "no", false});
-			observer.candidatesChanged();
 			observer.notice("read me");
 		});
 	PluginView plugin{PluginInfo{"stun", "discovery", PluginState::Failed, "no", false}};
 	EXPECT_THAT(_told, ElementsAre(ToPage{PeerForgotten{peer}},
 						   ToPage{SignalingStatus{SignalingState::Refused, "unauthorised"}},
-						   ToPage{PluginUpdate{plugin}}, ToPage{NetworkStatus{}}, ToPage{Notice{"read me"}}));
+						   ToPage{PluginUpdate{plugin}}, ToPage{Notice{"read me"}}));
+}
+
+TEST_F(UiSession, TellsOfTheNetworkOnceForEachChange)
+{
+	const auto session = start();
+	const auto changed = [this]
+	{
+		_node.tell([](NodeObserver& observer) { observer.candidatesChanged(); });
+		_node.tell([](NodeObserver& observer) { observer.networkChanged(); });
+		return told<NetworkStatus>().size();
+	};
+	EXPECT_EQ(changed(), 0U) << "nothing is another than init_info has told";
+	_node.factList = {{.topic = "stun", .verdict = NetworkFact::Verdict::Bad, .text = "no answer in 5 s"}};
+	EXPECT_EQ(changed(), 1U);
+	_node.natValue.hairpin = true;
+	EXPECT_EQ(changed(), 2U);
+	EXPECT_EQ(changed(), 2U);
+	_node.signaling = SignalingState::Refused;
+	_node.tell([](NodeObserver& observer) { observer.signalingChanged(SignalingState::Refused, ""); });
+	ASSERT_THAT(told<NetworkStatus>(), SizeIs(3)) << "what the network means depends on it";
+	EXPECT_EQ(told<NetworkStatus>().back().facts.front().text, "no answer in 5 s");
+	EXPECT_EQ(told<NetworkStatus>().back().verdict,
+		std::get<InitInfo>(session->introduction().front()).network.verdict);
 }
 
 TEST_F(UiSession, StopsObservingWhenItEnds)

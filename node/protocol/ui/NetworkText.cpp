@@ -1,0 +1,159 @@
+#include "node/protocol/ui/NetworkText.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace gimlet::ui
+{
+
+namespace
+{
+
+using Verdict = NetworkFact::Verdict;
+
+struct Topic
+{
+	const char* name;
+	const char* label;
+};
+
+/// In the order in which they are shown.
+constexpr std::array TOPICS{Topic{"ipv4", "IPv4"}, Topic{"ipv6", "IPv6"}, Topic{"mtu", "MTU"},
+	Topic{"changes", "Changes"}, Topic{"udp", "UDP"}, Topic{"stun", "STUN"}, Topic{"address", "Address"},
+	Topic{"mapping", "NAT mapping"}, Topic{"filtering", "NAT filtering"},
+	Topic{"port assignment", "NAT ports"}, Topic{"hairpin", "Hairpin"}, Topic{"port-mapping", "Port mapping"},
+	Topic{"rendezvous", "Rendezvous"}, Topic{"relay", "Relay"}, Topic{"turn", "TURN"}};
+
+std::size_t rank(const std::string& topic)
+{
+	const auto* const found = std::find_if(
+		TOPICS.begin(), TOPICS.end(), [&topic](const Topic& known) { return topic == known.name; });
+	return static_cast<std::size_t>(found - TOPICS.begin());
+}
+
+std::string label(const std::string& topic)
+{
+	const auto at = rank(topic);
+	return at < TOPICS.size() ? TOPICS.at(at).label : topic;
+}
+
+const char* mark(Verdict verdict)
+{
+	switch (verdict)
+	{
+	case Verdict::Good:
+		return "✓";
+	case Verdict::Bad:
+		return "✗";
+	case Verdict::Unknown:
+		break;
+	}
+	return "·";
+}
+
+FactView row(const char* topic, Verdict verdict, const std::string& text)
+{
+	FactView result;
+	result.topic = topic;
+	result.verdict = verdict;
+	result.text = text;
+	return result;
+}
+
+/// What everybody asks first, and no plugin tells.
+FactView udpRow(UdpReach udp)
+{
+	switch (udp)
+	{
+	case UdpReach::Works:
+		return row("udp", Verdict::Good, "gets through, and the answers come back");
+	case UdpReach::Blocked:
+		return row("udp", Verdict::Bad, "no answer comes back");
+	case UdpReach::Unknown:
+		break;
+	}
+	return row("udp", Verdict::Unknown, "not known yet");
+}
+
+/// What is known of the NAT where no plugin says it in words of its own.
+std::vector<FactView> natRows(const NatView& nat)
+{
+	std::vector<FactView> rows;
+	if (nat.mapping != MappingBehaviour::Unknown)
+		rows.push_back(row("mapping",
+			nat.mapping == MappingBehaviour::EndpointIndependent ? Verdict::Good : Verdict::Bad,
+			toString(nat.mapping)));
+	if (nat.filtering != FilteringBehaviour::Unknown)
+		rows.push_back(row("filtering",
+			nat.filtering == FilteringBehaviour::AddressAndPortDependent ? Verdict::Unknown : Verdict::Good,
+			toString(nat.filtering)));
+	if (nat.assignment != PortAssignment::Unknown)
+		rows.push_back(row("port assignment", Verdict::Unknown,
+			nat.assignment == PortAssignment::Sequential
+				? fmt::format("{}, {:+} each time", toString(nat.assignment), nat.step)
+				: std::string{toString(nat.assignment)}));
+	if (nat.hairpin)
+		rows.push_back(row("hairpin", *nat.hairpin ? Verdict::Good : Verdict::Unknown,
+			*nat.hairpin ? "what is sent to its own public address comes back in"
+						 : "nothing that is sent to its own public address comes back in"));
+	return rows;
+}
+
+FactView addressRow(const CandidateLine& candidate)
+{
+	return row("address", candidate.type == CandidateType::Host ? Verdict::Unknown : Verdict::Good,
+		fmt::format("{} ({}, says {})", candidate.address, toString(candidate.type), candidate.source));
+}
+
+/// How wide a text is on a terminal; all of ours are letters of one column each.
+std::string padded(std::string text, std::size_t width)
+{
+	text.resize(std::max(text.size(), width), ' ');
+	return text;
+}
+
+std::string line(const FactView& fact, std::size_t width)
+{
+	auto text = fact.subject.empty() ? fact.text : fmt::format("{}: {}", fact.subject, fact.text);
+	if (!fact.value.empty() && text.find(fact.value) == std::string::npos)
+		text += fmt::format(", {}", fact.value);
+	if (fact.roundTripMs)
+		text += fmt::format(", {:.{}f} ms", *fact.roundTripMs, *fact.roundTripMs < 10 ? 1 : 0);
+	return fmt::format("{} {}  {}", mark(fact.verdict), padded(label(fact.topic), width), text);
+}
+
+}
+
+void sortByTopic(std::vector<FactView>& facts)
+{
+	std::stable_sort(facts.begin(), facts.end(),
+		[](const FactView& left, const FactView& right) { return rank(left.topic) < rank(right.topic); });
+}
+
+std::vector<std::string> describeNetwork(const NetworkStatus& network)
+{
+	auto rows = network.facts;
+	const auto has = [&network](const std::string& topic)
+	{
+		return std::any_of(network.facts.begin(), network.facts.end(),
+			[&topic](const FactView& fact) { return fact.topic == topic; });
+	};
+	rows.push_back(udpRow(network.udp));
+	for (auto& fact : natRows(network.nat))
+		if (!has(fact.topic))
+			rows.push_back(std::move(fact));
+	for (const auto& candidate : network.candidates)
+		rows.push_back(addressRow(candidate));
+	sortByTopic(rows);
+	std::size_t width = 0;
+	for (const auto& fact : rows)
+		width = std::max(width, label(fact.topic).size());
+	std::vector<std::string> lines;
+	for (const auto& fact : rows)
+		lines.push_back(line(fact, width));
+	return lines;
+}
+
+}

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "node/api/Candidate.h"
+#include "node/api/NetworkFact.h"
+#include "node/api/Signaling.h"
+
+namespace gimlet::ui
+{
+
+/// What is known of the network of a node.
+struct NetworkKnowledge
+{
+	NatBehaviour nat{};
+	std::vector<NetworkFact> facts{};
+	std::vector<Candidate> candidates{};
+	SignalingState signaling = SignalingState::Offline;
+	/// Whether everybody has had the time to answer, so that silence is an answer too.
+	bool patient = false;
+};
+
+enum class UdpReach
+{
+	Unknown,
+	Works,
+	Blocked, ///< or all the servers that were asked are down; nobody can tell from here
+};
+
+/// "unknown", "works", "blocked".
+const char* toString(UdpReach reach);
+
+/// What a network means for links.
+struct NetworkVerdict
+{
+	UdpReach udp = UdpReach::Unknown;
+	/// Whether anything at all was reached.
+	bool usable = false;
+	/// For people, the most important first, each with a full stop: "Links are direct with every NAT ...".
+	std::vector<std::string> sentences;
+};
+
+/// Who gets through which pair of NATs is a table in docs/OPERATIONS.md; this says the row of one side.
+NetworkVerdict judge(const NetworkKnowledge& known);
+
+}

@@ -14,6 +14,7 @@
 #include "node/app/Help.h"
 #include "node/app/IdCommand.h"
 #include "node/app/Load.h"
+#include "node/app/NetcheckCommand.h"
 #include "node/app/PluginsCommand.h"
 #include "node/app/RunCommand.h"
 
@@ -86,6 +87,8 @@ int Application::runChosen() const
 		return idCommand(_line);
 	case CommandLine::Command::Health:
 		return healthCommand(_line);
+	case CommandLine::Command::Netcheck:
+		return netcheckCommand(_line);
 	case CommandLine::Command::Help:
 		std::cout << helpText();
 		break;

@@ -21,9 +21,9 @@ using Poco::Util::Option;
 using Poco::Util::OptionSet;
 using Command = CommandLine::Command;
 
-constexpr std::array<std::pair<const char*, Command>, 5> COMMANDS{
+constexpr std::array<std::pair<const char*, Command>, 6> COMMANDS{
 	{{"run", Command::Run}, {"check", Command::Check}, {"plugins", Command::Plugins}, {"id", Command::Id},
-		{"health", Command::Health}}};
+		{"health", Command::Health}, {"netcheck", Command::Netcheck}}};
 
 OptionSet options()
 {
@@ -107,8 +107,8 @@ void checkTogether(const CommandLine& line)
 		throw UsageError("--daemon and --pidfile belong to the command run");
 	if (line.ini && line.command != Command::Plugins)
 		throw UsageError("--ini belongs to the command plugins");
-	if (line.command != Command::Id && (line.json || line.verbose))
-		throw UsageError("--json and --verbose belong to the command id");
+	if (line.command != Command::Id && line.command != Command::Netcheck && (line.json || line.verbose))
+		throw UsageError("--json and --verbose belong to the commands id and netcheck");
 	for (const auto& text : line.overrides)
 		if (const auto dot = text.find('.');
 			dot == std::string::npos || text.find('=') == std::string::npos || dot > text.find('='))

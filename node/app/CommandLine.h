@@ -24,6 +24,7 @@ struct CommandLine
 		Plugins,
 		Id,
 		Health,
+		Netcheck,
 		Help,
 		Version,
 	};
@@ -33,8 +34,8 @@ struct CommandLine
 	std::vector<std::string> overrides; ///< "section.key=value"
 	std::string plugin;                 ///< of `plugins NAME`; "" for all
 	bool ini = false;                   ///< `plugins --ini`
-	bool json = false;                  ///< `id --json`
-	bool verbose = false;               ///< `id --verbose`
+	bool json = false;                  ///< `id --json`, `netcheck --json`
+	bool verbose = false;               ///< `id --verbose`, `netcheck --verbose`
 	bool daemon = false;
 	std::string pidFile;
 

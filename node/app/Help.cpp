@@ -20,11 +20,13 @@ Usage
   gimlet plugins --ini [NAME]            the same as commented lines for an ini file
   gimlet id --config FILE                print the worker id of the node; makes its key if there is none yet
   gimlet health --config FILE            ask the running node whether it is alive (for HEALTHCHECK)
+  gimlet netcheck --config FILE          look at the network: what it lets through, and what that means for links
 
 Options
   -c, --config FILE             the ini file; etc/node.ini and etc/rendezvous.ini explain every key
   -s, --set SECTION.KEY=VALUE   set a key; may be repeated, and is stronger than all else
-  -v, --verbose                 with id: the fingerprint of the public key too; --json: both as an object
+  -v, --verbose                 with id: the fingerprint of the public key too; with netcheck: the log as well
+      --json                    with id and netcheck: the same as a JSON object
       --daemon                  run in the background; returns when the node has started, or why it has not
       --pidfile FILE            hold the process id in a file while the node runs
   -h, --help                    this text
@@ -45,7 +47,7 @@ Signals
 Exit codes
   0    all is well, SIGTERM and SIGINT included
   64   the command line is wrong
-  69   unavailable: a required plugin cannot start, an address is taken, or no node answers
+  69   unavailable: a required plugin cannot start, an address is taken, no node answers, or, to netcheck, nobody
   78   the configuration is wrong; all that is wrong is told at once
 
 Examples

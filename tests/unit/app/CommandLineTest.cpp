@@ -51,6 +51,8 @@ TEST(CommandLine, KnowsTheCommands)
 	EXPECT_EQ(CommandLine::parse({"check", "--config", "a"}).command, Command::Check);
 	EXPECT_EQ(CommandLine::parse({"id", "--config", "a"}).command, Command::Id);
 	EXPECT_EQ(CommandLine::parse({"health", "--config", "a"}).command, Command::Health);
+	EXPECT_EQ(CommandLine::parse({"netcheck", "--config", "a"}).command, Command::Netcheck);
+	EXPECT_TRUE(CommandLine::parse({"netcheck", "--config", "a", "--json"}).json);
 	EXPECT_EQ(CommandLine::parse({"plugins"}).command, Command::Plugins);
 	EXPECT_EQ(CommandLine::parse({"plugins", "stun"}).plugin, "stun");
 	EXPECT_TRUE(CommandLine::parse({"plugins", "--ini", "stun"}).ini);
@@ -87,6 +89,10 @@ TEST(CommandLine, RefusesWhatMakesNoSense)
 		complaint({"--config", "a", "--set", "=1.0"}), "--set =1.0: write it as --set section.key=value");
 	EXPECT_EQ(complaint({"check", "--config", "a", "--daemon"}),
 		"--daemon and --pidfile belong to the command run");
+	EXPECT_EQ(complaint({"netcheck"}),
+		"which configuration? Name it with --config FILE, such as --config etc/node.ini");
+	EXPECT_EQ(complaint({"check", "--config", "a", "--json"}),
+		"--json and --verbose belong to the commands id and netcheck");
 	EXPECT_EQ(complaint({"check", "--config", "a", "b"}), "\"b\" is one word too many for the command check");
 	EXPECT_EQ(complaint({"plugins", "a", "b"}), "\"b\" is one word too many for the command plugins");
 	EXPECT_EQ(complaint({"--config", "a", "--ini"}), "--ini belongs to the command plugins");

@@ -1,0 +1,223 @@
+#include "node/app/NetcheckCommand.h"
+
+#include <Poco/Exception.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "node/app/ExitCodes.h"
+#include "node/app/Load.h"
+#include "node/app/Logging.h"
+#include "node/app/NetcheckReport.h"
+#include "node/app/NetcheckSources.h"
+#include "node/app/Signals.h"
+#include "node/core/Runtime.h"
+
+namespace gimlet::app
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+/// Whatever is broken, people have their answer in 5 s, the start and the end of the node included.
+constexpr auto PATIENCE = 4'300ms;
+
+/// Everything was answered, and for so long nothing more was said.
+constexpr auto QUIET = 300ms;
+
+/// Listens to a node that only looks, until it has seen everything or the time is over.
+class Netcheck final : public NodeObserver
+{
+public:
+	Netcheck(const CommandLine& line, core::Runtime& runtime, TimePoint begin) :
+		_line(line), _runtime(runtime), _begin(begin)
+	{
+		_runtime.node().addObserver(*this);
+	}
+	Netcheck(const Netcheck&) = delete;
+	Netcheck& operator=(const Netcheck&) = delete;
+	~Netcheck() override
+	{
+		_runtime.node().removeObserver(*this);
+	}
+
+	int run()
+	{
+		// A signal ends the looking, not the telling of what was seen.
+		const SignalWatch signals{_runtime.loop(), [this](int signal)
+			{
+				if (signal != SIGHUP && signal != SIGCONT)
+					finish();
+			}};
+		_deadline = _runtime.loop().at(_begin + PATIENCE, [this] { finish(); });
+		_runtime.start([this] { waitForQuiet(); });
+		return _runtime.run();
+	}
+
+	void peerChanged(const PeerInfo&) override {}
+	void messageReceived(const PeerId&, const ChatMessage&, WallTime) override {}
+
+	void signalingChanged(SignalingState, const std::string&) override
+	{
+		waitForQuiet();
+	}
+
+	void pluginChanged(const PluginInfo&) override
+	{
+		waitForQuiet();
+	}
+
+	void candidatesChanged() override
+	{
+		waitForQuiet();
+	}
+
+	void networkChanged() override
+	{
+		waitForQuiet();
+	}
+
+private:
+	bool has(const char* role) const
+	{
+		const auto plugins = _runtime.node().plugins();
+		return std::any_of(plugins.begin(), plugins.end(),
+			[role](const PluginInfo& plugin)
+			{ return plugin.role == role && plugin.state != PluginState::Failed; });
+	}
+
+	bool signalingIsSettled() const
+	{
+		const auto state = _runtime.node().signalingState();
+		return !has("signaling") || state == SignalingState::Online || state == SignalingState::Refused;
+	}
+
+	bool natIsKnown() const
+	{
+		const auto nat = _runtime.node().nat();
+		return !has("discovery") || (nat.mapping != MappingBehaviour::Unknown &&
+										nat.filtering != FilteringBehaviour::Unknown && nat.hairpin);
+	}
+
+	/// Whether a relay has answered, and of all who were asked something nobody is silent still.
+	bool factsAreKnown() const
+	{
+		const auto facts = _runtime.node().networkFacts();
+		const auto isOf = [](const NetworkFact& fact, std::initializer_list<const char*> topics)
+		{
+			return std::any_of(
+				topics.begin(), topics.end(), [&fact](const char* topic) { return fact.topic == topic; });
+		};
+		const bool relayed = std::any_of(facts.begin(), facts.end(),
+			[&](const NetworkFact& fact) {
+				return isOf(fact, {"relay", "turn"});
+			});
+		return relayed && std::none_of(facts.begin(), facts.end(),
+							  [&](const NetworkFact& fact)
+							  {
+								  return fact.verdict == NetworkFact::Verdict::Unknown &&
+										 isOf(fact, {"stun", "relay", "turn", "port-mapping"});
+							  });
+	}
+
+	void waitForQuiet()
+	{
+		_quiet = _runtime.loop().after(QUIET,
+			[this]
+			{
+				if (signalingIsSettled() && natIsKnown() && factsAreKnown())
+					finish();
+			});
+	}
+
+	/// Tells before anything is stopped: what does not end in time costs nobody the answer.
+	void finish()
+	{
+		if (std::exchange(_finished, true))
+			return;
+		_quiet.cancel();
+		_deadline.cancel();
+		const auto& node = _runtime.node();
+		const NetcheckReport report{.network = ui::networkStatus(node, true),
+			.signaling = {node.signalingState(), node.signalingDetail()},
+			.plugins = node.plugins(),
+			.usable = ui::judge(ui::networkKnowledge(node, true)).usable,
+			.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - _begin)};
+		std::cout << (_line.json ? toJson(report) : toText(report)) << std::flush;
+		_runtime.requestStop(report.usable ? EXIT_CODE_OK : EXIT_CODE_UNAVAILABLE, "");
+	}
+
+	const CommandLine& _line;
+	core::Runtime& _runtime;
+	TimePoint _begin;
+	Timer _deadline;
+	Timer _quiet;
+	bool _finished = false;
+};
+
+/// A worker id that nobody has or ever will: its key is forgotten at once.
+std::string nobodysId()
+{
+	return core::NodeState::ephemeral()->identity().id();
+}
+
+core::Sources sourcesOf(const CommandLine& line)
+{
+	auto sources = readSources(line);
+	// What the plugins would log is what is told at the end, in better order.
+	if (!line.verbose)
+		sources.overrides.insert(sources.overrides.begin(), "log.level=critical");
+	return sources;
+}
+
+int refuse(core::Setup& setup)
+{
+	printProblems(setup);
+	return EXIT_CODE_CONFIGURATION;
+}
+
+int look(const CommandLine& line, core::Setup& setup, TimePoint begin)
+{
+	Logging logging;
+	logging.configure(setup.configuration().section("log"), false);
+	EndGuard guard;
+	core::Runtime runtime{setup, {.version = version(),
+									 .dataDirectory = core::standardDataFolder(),
+									 .state = nullptr,
+									 .ending = [&guard](int exitCode) { guard.endSoon(exitCode); }}};
+	runtime.configure();
+	if (!setup.problems().empty())
+		return refuse(setup);
+	return Netcheck{line, runtime, begin}.run();
+}
+
+}
+
+int netcheckCommand(const CommandLine& line)
+{
+	const auto begin = Clock::now();
+	unsetenv(core::NodeState::KEY_VARIABLE);
+	const auto sources = sourcesOf(line);
+	core::Setup configured{sources, core::standardPluginFolders()};
+	if (!configured.problems().empty())
+		return refuse(configured);
+	const auto changed = netcheckSources(configured, sources, "netcheck-" + nobodysId(), nobodysId());
+	if (!changed)
+	{
+		std::cerr << fmt::format("{} runs no plugin that looks at the network (discovery, signaling, "
+								 "transport); name the configuration of a node\n",
+			line.config);
+		return EXIT_CODE_CONFIGURATION;
+	}
+	core::Setup setup{*changed, core::standardPluginFolders()};
+	if (!setup.problems().empty())
+		return refuse(setup);
+	return look(line, setup, begin);
+}
+
+}

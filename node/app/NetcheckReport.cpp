@@ -1,0 +1,96 @@
+#include "node/app/NetcheckReport.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "node/api/Log.h"
+#include "node/core/config/SampleIni.h"
+#include "node/protocol/json/Writer.h"
+#include "node/protocol/ui/Codec.h"
+#include "node/protocol/ui/NetworkText.h"
+
+namespace gimlet::app
+{
+
+namespace
+{
+
+using Verdict = NetworkFact::Verdict;
+
+/// Signaling that is not online has a row of its own.
+bool isTroubled(const PluginInfo& plugin)
+{
+	return plugin.state == PluginState::Failed ||
+		   (plugin.state == PluginState::Degraded && plugin.role != "signaling");
+}
+
+ui::FactView row(const std::string& topic, const std::string& subject, Verdict verdict, std::string text)
+{
+	ui::FactView fact;
+	fact.topic = topic;
+	fact.subject = subject;
+	fact.verdict = verdict;
+	fact.text = std::move(text);
+	return fact;
+}
+
+std::string because(const char* state, const std::string& reason)
+{
+	return reason.empty() ? state : fmt::format("{}: {}", state, reason);
+}
+
+/// With what the page shows elsewhere: how signaling is, and which plugins are not what they should be.
+ui::NetworkStatus completed(const NetcheckReport& report)
+{
+	auto network = report.network;
+	const bool told = std::any_of(network.facts.begin(), network.facts.end(),
+		[](const ui::FactView& fact) { return fact.topic == "rendezvous"; });
+	const bool wanted = std::any_of(report.plugins.begin(), report.plugins.end(),
+		[](const PluginInfo& plugin) { return plugin.role == "signaling"; });
+	if (wanted && !told)
+		network.facts.push_back(row("rendezvous", "",
+			report.signaling.state == SignalingState::Online ? Verdict::Good : Verdict::Bad,
+			because(toString(report.signaling.state), report.signaling.message)));
+	for (const auto& plugin : report.plugins)
+		if (isTroubled(plugin))
+			network.facts.push_back(row("Plugin", plugin.name,
+				plugin.state == PluginState::Failed ? Verdict::Bad : Verdict::Unknown,
+				because(toString(plugin.state), plugin.reason)));
+	return network;
+}
+
+}
+
+std::string toText(const NetcheckReport& report)
+{
+	auto text = fmt::format("The network of this machine, looked at for {:.1f} s\n\n",
+		std::chrono::duration<double>(report.took).count());
+	for (const auto& line : ui::describeNetwork(completed(report)))
+		text += "  " + printable(line) + '\n';
+	text += "\nWhat that means\n\n";
+	for (const auto& sentence : report.network.verdict)
+		text += core::wrapped(printable(sentence), "  ");
+	return text;
+}
+
+std::string toJson(const NetcheckReport& report)
+{
+	json::Writer out;
+	out.beginObject().member("usable", report.usable);
+	out.member("seconds", std::chrono::duration<double>(report.took).count());
+	out.key("signaling").beginObject().member("state", toString(report.signaling.state));
+	out.member("message", report.signaling.message).endObject().key("network");
+	ui::encode(out, report.network);
+	out.key("plugins").beginArray();
+	for (const auto& plugin : report.plugins)
+		out.beginObject()
+			.member("name", plugin.name)
+			.member("role", plugin.role)
+			.member("state", toString(plugin.state))
+			.member("message", plugin.reason)
+			.endObject();
+	return out.endArray().endObject().take() + '\n';
+}
+
+}

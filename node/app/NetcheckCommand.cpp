@@ -104,25 +104,18 @@ private:
 										nat.filtering != FilteringBehaviour::Unknown && nat.hairpin);
 	}
 
-	/// Whether a relay has answered, and of all who were asked something nobody is silent still.
-	bool factsAreKnown() const
+	/// Whether a relay has answered, and everybody who was asked for a port.
+	bool helpersAreKnown() const
 	{
 		const auto facts = _runtime.node().networkFacts();
-		const auto isOf = [](const NetworkFact& fact, std::initializer_list<const char*> topics)
+		const auto any = [&facts](const char* topic, bool pending)
 		{
-			return std::any_of(
-				topics.begin(), topics.end(), [&fact](const char* topic) { return fact.topic == topic; });
+			return std::any_of(facts.begin(), facts.end(),
+				[&](const NetworkFact& fact) {
+					return fact.topic == topic && (fact.verdict == NetworkFact::Verdict::Unknown) == pending;
+				});
 		};
-		const bool relayed = std::any_of(facts.begin(), facts.end(),
-			[&](const NetworkFact& fact) {
-				return isOf(fact, {"relay", "turn"});
-			});
-		return relayed && std::none_of(facts.begin(), facts.end(),
-							  [&](const NetworkFact& fact)
-							  {
-								  return fact.verdict == NetworkFact::Verdict::Unknown &&
-										 isOf(fact, {"stun", "relay", "turn", "port-mapping"});
-							  });
+		return (any("relay", false) || any("turn", false)) && !any("port-mapping", true);
 	}
 
 	void waitForQuiet()
@@ -130,7 +123,7 @@ private:
 		_quiet = _runtime.loop().after(QUIET,
 			[this]
 			{
-				if (signalingIsSettled() && natIsKnown() && factsAreKnown())
+				if (signalingIsSettled() && natIsKnown() && helpersAreKnown())
 					finish();
 			});
 	}

@@ -74,7 +74,8 @@ function row(topic, verdict, text) {
 
 function factWords({ subject, text, value }) {
 	const words = subject ? `${subject}: ${text}` : text;
-	return value && !words.includes(value) ? `${words}, ${value}` : words;
+	const tellsMore = value && value !== "yes" && value !== "no" && !text.includes(value);
+	return tellsMore ? `${words}, ${value}` : words;
 }
 
 function timeOf({ round_trip_ms: time }) {

@@ -114,10 +114,17 @@ std::string padded(std::string text, std::size_t width)
 	return text;
 }
 
+/// Whether the value says something to people that the text does not.
+bool tellsMore(const FactView& fact)
+{
+	return !fact.value.empty() && fact.value != "yes" && fact.value != "no" &&
+		   fact.text.find(fact.value) == std::string::npos;
+}
+
 std::string line(const FactView& fact, std::size_t width)
 {
 	auto text = fact.subject.empty() ? fact.text : fmt::format("{}: {}", fact.subject, fact.text);
-	if (!fact.value.empty() && text.find(fact.value) == std::string::npos)
+	if (tellsMore(fact))
 		text += fmt::format(", {}", fact.value);
 	if (fact.roundTripMs)
 		text += fmt::format(", {:.{}f} ms", *fact.roundTripMs, *fact.roundTripMs < 10 ? 1 : 0);

@@ -91,7 +91,7 @@ std::vector<std::string> TextView::showPeers() const
 	{
 		auto line = fmt::format("{:8}  {:9}  {}", id.substr(0, SHORT_ID), toString(peer.state),
 			peer.name.empty() ? "(no name)" : peer.name);
-		if (!peer.path.empty())
+		if (!peer.path.empty() && !peer.message.starts_with(peer.path))
 			line += fmt::format(", {}", peer.path);
 		if (const auto secrecy = describeSecrecy(peer); !secrecy.empty())
 			line += fmt::format(", {}", secrecy);

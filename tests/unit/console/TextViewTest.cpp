@@ -70,6 +70,10 @@ TEST_F(ConsoleTextView, SaysWhichWayALinkGoes)
 	_view.show(ui::PeerUpdate{ann});
 	EXPECT_THAT(_view.showPeers(),
 		ElementsAre("-- 11112222  up         Ann, relayed, not encrypted: trying direct…"));
+	ann.message = "relayed, trying direct…";
+	_view.show(ui::PeerUpdate{ann});
+	EXPECT_THAT(_view.showPeers(),
+		ElementsAre("-- 11112222  up         Ann, not encrypted: relayed, trying direct…"));
 }
 
 TEST_F(ConsoleTextView, GreetsWithWhoItIsAndWhatIsTrue)

@@ -29,7 +29,8 @@ NetworkStatus fullStatus()
 		.value = "203.0.113.7:40001",
 		.roundTrip = std::chrono::microseconds{23'400}}};
 	FactView other{{.topic = "weather", .verdict = Verdict::Bad, .text = "rain"}};
-	FactView filtering{{.topic = "filtering", .verdict = Verdict::Unknown, .text = "as strict as can be"}};
+	FactView filtering{
+		{.topic = "filtering", .verdict = Verdict::Unknown, .text = "as strict as can be", .value = "no"}};
 	FactView ipv4{{.topic = "ipv4",
 		.verdict = Verdict::Good,
 		.text = "sends from 192.168.1.5 by eth0",

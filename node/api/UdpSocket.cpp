@@ -119,6 +119,8 @@ void UdpSocket::open(int family, bool dualStack, const Options& options)
 		setOption(_descriptor, IPPROTO_IPV6, IPV6_V6ONLY, dualStack ? 0 : 1);
 	if (options.reusePort)
 		setOption(_descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
+	if (options.reuseAddress)
+		setOption(_descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (options.receiveBuffer)
 		setBuffer(_descriptor, SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBuffer);
 	if (options.sendBuffer)

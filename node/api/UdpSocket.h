@@ -20,6 +20,9 @@ public:
 	{
 		/// Several sockets share the address and the kernel spreads the senders over them (SO_REUSEPORT).
 		bool reusePort = false;
+		/// Several sockets may be bound to the same multicast address, and each gets what is sent there
+		/// (SO_REUSEADDR).
+		bool reuseAddress = false;
 		/// Kernel buffers in bytes, as far as the system allows: net.core.rmem_max and wmem_max, which bind
 		/// all but those with CAP_NET_ADMIN; 0 leaves them alone.
 		int receiveBuffer = 0;

@@ -63,9 +63,13 @@ void NodeCore::detach(Signaling& signaling)
 {
 	std::erase(_signalings, &signaling);
 	_relayServers.erase(&signaling);
+	std::erase_if(_signalingStatus, [&](const auto& status) { return status.signaling == &signaling; });
 	for (auto& [id, record] : _peers)
-		if (record.signaling == &signaling)
-			record.signaling = nullptr;
+	{
+		std::erase_if(record.others, [&](const auto& known) { return known.from == &signaling; });
+		if (record.used.from == &signaling)
+			record.used.from = nullptr;
+	}
 }
 
 void NodeCore::detach(Transport& transport)
@@ -123,16 +127,6 @@ std::vector<Candidate> NodeCore::candidates() const
 MappingBehaviour NodeCore::mapping() const
 {
 	return _candidates.mapping();
-}
-
-SignalingState NodeCore::signalingState() const
-{
-	return _signalingState;
-}
-
-std::string NodeCore::signalingDetail() const
-{
-	return _signalingDetail;
 }
 
 bool NodeCore::ready() const

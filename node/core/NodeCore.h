@@ -11,7 +11,7 @@
 #include "node/api/Transport.h"
 #include "node/core/AlarmFilter.h"
 #include "node/core/CandidateBook.h"
-#include "node/core/HeldSignals.h"
+#include "node/core/KnownOffer.h"
 #include "node/core/NodeMetrics.h"
 #include "node/core/NodeObservers.h"
 #include "node/core/Outbox.h"
@@ -40,6 +40,9 @@ public:
 		/// How long discovery may take before a host address is announced for want of a better one, and how
 		/// often that is looked at again for as long as there is none.
 		std::chrono::milliseconds discoveryGrace{3'000};
+		/// When no link comes of one signaling's offer in so long, the offer of another one is tried. The
+		/// side with the greater id waits half as long again, lest the two miss each other for ever.
+		std::chrono::milliseconds signalingPatience{5'000};
 		/// A peer that has left and is not linked is forgotten after so long, with its undelivered messages.
 		std::chrono::milliseconds forgetAfter{600'000};
 		std::size_t maxPeers = 1024;
@@ -135,20 +138,39 @@ private:
 	{
 		PeerInfo info;
 		Transport* transport = nullptr;
-		Signaling* signaling = nullptr;
-		PeerOffer offer;              ///< the last one
-		HeldSignals held;             ///< while it is refused
-		std::optional<Trust> counted; ///< how its link counts in the metrics now
+		KnownOffer used;                ///< the one by which it is spoken with; what it holds, while refused
+		std::vector<KnownOffer> others; ///< of further signaling plugins that know the peer too
+		std::optional<Trust> counted;   ///< how its link counts in the metrics now
 		RecentIds received{1024};
 		Timer forget;
+		Timer patience;           ///< until another offer is tried
+		bool impatient = false;   ///< that timer runs
 		bool flushing = false;    ///< flush() is under way
 		bool flushWanted = false; ///< and was asked for (again)
+	};
+
+	struct SignalingStatus
+	{
+		Signaling* signaling;
+		SignalingState state;
+		std::string detail;
 	};
 
 	PeerRecord* find(const PeerId& peer);
 	Transport* transportOf(const std::string& protocol) const;
 	PeerInfo snapshot(const PeerRecord& record) const;
 	void tellPeer(const PeerRecord& record);
+	void follow(Signaling& from, const PeerOffer& offer);
+	void remember(PeerRecord& record, Signaling& from, const PeerOffer& given);
+	bool staysWith(const PeerRecord& record, const Signaling& from, const PeerOffer& offer) const;
+	bool reachable(const Signaling& signaling) const;
+	bool acceptable(const KnownOffer& known) const;
+	KnownOffer* bestOther(PeerRecord& record) const;
+	bool changeSignaling(PeerRecord& record);
+	void engage(PeerRecord& record, Signaling* from, const PeerOffer& offer);
+	void watchOffers(PeerRecord& record);
+	void loseInterest(PeerRecord& record);
+	void signalingLost(const Signaling& from);
 	void keepName(PeerOffer& offer);
 	bool adopt(PeerRecord& record, const PeerOffer& offer, Transport& transport);
 	void countLink(PeerRecord& record);
@@ -211,8 +233,8 @@ private:
 	Outbox _outbox;
 	RecentIds _sentIds{4096};
 	LocalDescription _description;
-	SignalingState _signalingState = SignalingState::Offline;
-	std::string _signalingDetail;
+	/// What each signaling has said of itself last, in the order in which they first spoke.
+	std::vector<SignalingStatus> _signalingStatus;
 	Timer _grace;
 	TimePoint _lastRefresh{};
 	Timer _nextRefresh;

@@ -1,4 +1,4 @@
-// The part of NodeCore that deals with peers: offers and links.
+// The part of NodeCore that deals with peers and their links; NodeSignaling.cpp says who is offered.
 #include <algorithm>
 #include <utility>
 
@@ -47,30 +47,6 @@ void NodeCore::tellPeer(const PeerRecord& record)
 	_observers.tell([&info](NodeObserver& observer) { observer.peerChanged(info); });
 }
 
-void NodeCore::peerOffered(Signaling& from, const PeerOffer& given)
-{
-	if (given.peer == _options.id)
-		return;
-	auto offer = given;
-	keepName(offer);
-	auto* transport = transportOf(offer.transport);
-	if (const auto refusal = refusalOf(offer, transport); refusal != LinkRefusal::None)
-		return refuse(&from, offer, refusal);
-	if (!transport)
-		return peerIncompatible(from, offer.peer, "it was offered for " + offer.transport);
-	if (!find(offer.peer) && !makeRoom())
-		return say(_warnings, Poco::Message::PRIO_WARNING, "no room",
-			fmt::format("{} peers are linked: no room for another one", _peers.size()));
-	auto& record = _peers[offer.peer];
-	if (!adopt(record, offer, *transport))
-		return;
-	record.signaling = &from;
-	transport->connect(offer);
-	for (const auto& signal : record.held.take(offer.session))
-		transport->signalReceived(offer.peer, offer.session, signal);
-	tellPeer(record);
-}
-
 /// Names come from the rendezvous: a link that is up keeps the one that it has rather than take one that is
 /// pinned to somebody else, and does not end for it.
 void NodeCore::keepName(PeerOffer& offer)
@@ -106,7 +82,6 @@ bool NodeCore::adopt(PeerRecord& record, const PeerOffer& offer, Transport& tran
 	record.info.transport = offer.transport;
 	record.info.present = true;
 	record.transport = &transport;
-	record.offer = offer;
 	record.forget.cancel();
 	return true;
 }
@@ -122,36 +97,6 @@ bool NodeCore::makeRoom()
 		return false;
 	forget(PeerId{idle->first});
 	return true;
-}
-
-void NodeCore::signalReceived(
-	Signaling&, const PeerId& peer, const std::string& session, const std::string& data)
-{
-	auto* record = find(peer);
-	if (record && record->transport)
-		record->transport->signalReceived(peer, session, data);
-	else if (record && record->info.link.state == LinkState::Refused)
-		record->held.hold(session, data);
-}
-
-bool NodeCore::signal(Transport&, const PeerId& peer, const std::string& session, const std::string& data)
-{
-	const auto* record = find(peer);
-	return record && record->signaling && record->signaling->sendSignal(peer, session, data);
-}
-
-void NodeCore::peerLeft(Signaling&, const PeerId& peer)
-{
-	auto* record = find(peer);
-	if (!record)
-		return;
-	if (std::exchange(record->info.present, false) &&
-		_departures.admit(std::to_string(++_departed), _loop.now()) != AlarmFilter::Verdict::Silent)
-		logInformation(_logger, fmt::format("{} left the room", label(record->info)));
-	if (record->transport)
-		record->transport->peerLeft(peer);
-	scheduleForgetting(*record);
-	tellPeer(*record);
 }
 
 void NodeCore::peerIncompatible(Signaling&, const PeerId& peer, const std::string& detail)
@@ -174,22 +119,13 @@ void NodeCore::say(
 	_observers.tell([&text](NodeObserver& observer) { observer.notice(text); });
 }
 
-void NodeCore::signalingState(Signaling&, SignalingState state, const std::string& detail)
-{
-	if (state == _signalingState && detail == _signalingDetail)
-		return;
-	_signalingState = state;
-	_signalingDetail = detail;
-	_observers.tell([&](NodeObserver& observer) { observer.signalingChanged(state, detail); });
-}
-
 void NodeCore::linkChanged(Transport& from, const PeerId& peer, const LinkStatus& status)
 {
 	auto* record = find(peer);
 	if (!record || record->transport != &from)
 		return;
 	if (linked(status) && !status.proven && mustProve(peer))
-		return refuse(record->signaling, PeerOffer{record->offer}, LinkRefusal::Unproven);
+		return refuse(record->used.from, PeerOffer{record->used.offer}, LinkRefusal::Unproven);
 	const auto before = record->info.link.state;
 	record->info.link = status;
 	if (before != status.state)
@@ -200,6 +136,7 @@ void NodeCore::linkChanged(Transport& from, const PeerId& peer, const LinkStatus
 		else if (status.state == LinkState::Silent || status.state == LinkState::Lost)
 			linkWentDown(*record);
 		scheduleForgetting(*record);
+		watchOffers(*record);
 	}
 	countLink(*record);
 	tellPeer(*record);
@@ -216,6 +153,9 @@ void NodeCore::countLink(PeerRecord& record)
 void NodeCore::linkCameUp(PeerRecord& record)
 {
 	const auto& link = record.info.link;
+	record.used.failures = 0;
+	for (auto& other : record.others)
+		other.failures = 0;
 	logInformation(_logger,
 		fmt::format("link with {} is up: {}, {}, {}", label(record.info), link.remote.toString(),
 			record.info.transport, secrecy(link, trustOf(record.info))),

@@ -134,8 +134,8 @@ void NodeCore::refuse(Signaling* from, const PeerOffer& offer, LinkRefusal refus
 	info.link.reason = refusalReason(info, refusal);
 	record.info = std::move(info);
 	record.transport = nullptr;
-	record.signaling = from;
-	record.offer = offer;
+	engage(record, from, offer);
+	watchOffers(record);
 	record.forget.cancel();
 	countLink(record);
 	tellPeer(record);
@@ -244,8 +244,8 @@ void NodeCore::reconsider()
 
 void NodeCore::reconsider(PeerRecord& record)
 {
-	const auto offer = record.offer;
-	auto* signaling = record.signaling;
+	const auto offer = record.used.offer;
+	auto* signaling = record.used.from;
 	const auto refusal = refusalOf(offer, record.transport ? record.transport : transportOf(offer.transport));
 	if (refusal == record.info.refusal || !signaling)
 	{
@@ -255,7 +255,7 @@ void NodeCore::reconsider(PeerRecord& record)
 	else if (refusal != LinkRefusal::None)
 		refuse(signaling, offer, refusal);
 	else if (record.info.present)
-		peerOffered(*signaling, offer);
+		follow(*signaling, offer);
 	else
 		forget(offer.peer);
 }

@@ -75,7 +75,8 @@ public:
 	void up(const std::string& interface)
 	{
 		auto request = named(interface);
-		request.ifr_flags = IFF_UP;
+		call(SIOCGIFFLAGS, request);
+		request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
 		call(SIOCSIFFLAGS, request);
 	}
 

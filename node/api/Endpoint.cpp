@@ -36,7 +36,9 @@ Endpoint Endpoint::fromBytes(ByteView address, std::uint16_t port, std::uint32_t
 	result._family = address.size() == 4 ? AF_INET : AF_INET6;
 	std::copy(address.begin(), address.end(), result._address.begin());
 	result._port = port;
-	if (result.isV6() && result.isLinkLocal())
+	const bool group =
+		result._address[0] == 0xff && (result._address[1] & 0x0fU) == 2; // RFC 4291, section 2.7
+	if (result.isV6() && (result.isLinkLocal() || group))
 		result._scope = scope;
 	return result;
 }

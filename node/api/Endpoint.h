@@ -77,7 +77,7 @@ public:
 	/// 4 or 16 bytes in network order; empty when invalid.
 	ByteView address() const;
 
-	/// The interface index of an IPv6 link-local address, otherwise 0.
+	/// The interface index of a link-local IPv6 address or multicast group, otherwise 0.
 	std::uint32_t scope() const
 	{
 		return _scope;

@@ -237,7 +237,7 @@ TextView::Lines TextView::lines(const ui::DeliveryUpdate& update)
 
 TextView::Lines TextView::lines(const ui::SignalingStatus& signaling)
 {
-	return {status(fmt::format("rendezvous {}{}", toString(signaling.state), because(signaling.message)))};
+	return {status(fmt::format("signaling {}{}", toString(signaling.state), because(signaling.message)))};
 }
 
 TextView::Lines TextView::lines(const ui::PluginUpdate& update)

@@ -198,6 +198,8 @@ void LanSignaling::tellState()
 	const auto where =
 		any ? fmt::format("the local network on {}, room {}", fmt::join(names, ", "), _options.room)
 			: std::string{"no local network to look for others on"};
+	if (std::exchange(_told, where) == where)
+		return;
 	if (any)
 		_context.setState(PluginState::Ready, "");
 	else

@@ -59,6 +59,7 @@ private:
 	std::optional<LanMachine> _machine;
 	std::map<LanMachine::SegmentId, std::unique_ptr<LanPort>> _ports;
 	LanMachine::SegmentId _lastId = 0;
+	std::string _told;    ///< the state, as it was told last
 	std::string _problem; ///< why the last address could not be used; told once
 	bool _settling = false;
 	Timer _timer;

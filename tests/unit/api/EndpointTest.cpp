@@ -75,6 +75,17 @@ TEST(EndpointTest, KnowsItsKind)
 		EXPECT_FALSE(endpoint(text).isPrivate()) << text;
 }
 
+TEST(EndpointTest, AScopeBelongsToLinkLocalAddressesAndGroupsAlone)
+{
+	const auto scope = [](const char* text)
+	{ return Endpoint::fromBytes(endpoint(text).address(), 1, 7).scope(); };
+	EXPECT_EQ(scope("[fe80::1]:1"), 7U);
+	EXPECT_EQ(scope("[ff02::1]:1"), 7U);
+	EXPECT_EQ(scope("[ff12::1]:1"), 7U);
+	EXPECT_EQ(scope("[ff05::1]:1"), 0U);
+	EXPECT_EQ(scope("[2001:db8::1]:1"), 0U);
+}
+
 TEST(EndpointTest, ComparesAddressAndPort)
 {
 	EXPECT_TRUE(endpoint("192.0.2.1:1").sameAddress(endpoint("192.0.2.1:2")));

@@ -87,7 +87,7 @@ TEST_F(ConsoleTextView, GreetsWithWhoItIsAndWhatIsTrue)
 	const auto lines = _view.show(info);
 	EXPECT_EQ(lines.at(0), "-- Gimlet 0.1.0: this node is kitchen, " + NOBODY);
 	EXPECT_THAT(lines, Contains("-- what you write is not encrypted on its way"));
-	EXPECT_THAT(lines, Contains("-- rendezvous connecting: reaching it"));
+	EXPECT_THAT(lines, Contains("-- signaling connecting: reaching it"));
 	EXPECT_THAT(lines, Contains(HasSubstr("lost")));
 }
 

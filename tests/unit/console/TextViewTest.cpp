@@ -142,7 +142,7 @@ TEST_F(ConsoleTextView, ShowsEachStatusOnce)
 TEST_F(ConsoleTextView, ShowsTheRestInAFewWords)
 {
 	EXPECT_THAT(_view.show(ui::SignalingStatus{SignalingState::Refused, "unauthorised"}),
-		ElementsAre("-- rendezvous refused: unauthorised"));
+		ElementsAre("-- signaling refused: unauthorised"));
 	ui::PluginView plugin;
 	plugin.name = "stun";
 	plugin.role = "discovery";

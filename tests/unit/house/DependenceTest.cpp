@@ -103,6 +103,10 @@ std::vector<std::string> foreignIncludes(const Source& source)
 /// codecs and machines: they are given time and bytes, and never take them.
 const std::set<std::string> GLUE{
 	"plugins/discovery/http-echo/HttpEchoDiscovery",
+	"plugins/discovery/port-mapping/Gateway",
+	"plugins/discovery/port-mapping/NatPmpRouter",
+	"plugins/discovery/port-mapping/PortMapping",
+	"plugins/discovery/port-mapping/Worker",
 	"plugins/discovery/static/StaticDiscovery",
 	"plugins/discovery/stun/Finder",
 	"plugins/discovery/stun/ServerNames",

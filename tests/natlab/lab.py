@@ -1,129 +1,38 @@
 """Hosts, routers and NATs made of the kernel's network namespaces.
 
-    public network 203.0.113.0/24 (a bridge in a namespace of its own)
+    public network 203.0.113.0/24, 2001:db8::/64 (a bridge in a namespace of its own)
       .1 and .2   the server: rendezvous, and STUN on both addresses
-      .11, .12..  routers, each with a private network 10.<n>.0.0/24 behind it
+      .11, .12..  routers, each with a private network 10.<n>.0.0/24 behind it, and 2001:db8:<n>::/64 where it has IPv6;
+                  carriers, whose network 100.64.<n>.0/24 has routers of its own behind it
+      .201..      hosts without a router
 
-Names carry the process id, so several labs live side by side; everything ends with the lab.
-Addresses of RFC 5737 and RFC 1918 inside namespaces that nothing else is connected to.
+Names carry the process id and a number, so several labs live side by side; everything ends with the lab.
+Addresses of RFC 5737, 3849, 6598 and 1918 inside namespaces that nothing else is connected to.
 """
 
 import contextlib
 import itertools
 import os
-import pathlib
-import re
-import signal
-import subprocess
-import sys
-import tempfile
+
+from hosts import Host, run, sweep
+from routers import Box, Nat
 
 SERVER = "203.0.113.1"
 SECOND_SERVER = "203.0.113.2"
+SERVER_IPV6 = "2001:db8::1"
+SECOND_SERVER_IPV6 = "2001:db8::2"
+CORE_IPV6 = "2001:db8::ff"  # who routes IPv6 in the public network
 
-
-def run(*command, check=True):
-    """Runs a command; its output is part of the error when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True)
-    if check and done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
-    return done.stdout
-
-
-def sweep():
-    """Takes away what a lab left behind that was killed, as by CTest's time-out."""
-    for line in run("ip", "netns", "list").splitlines():
-        found = re.match(r"gl(\d+)-\S+", line)
-        if found and not os.path.exists(f"/proc/{found[1]}"):
-            for process in run("ip", "netns", "pids", found[0], check=False).split():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(process), signal.SIGKILL)
-            run("ip", "netns", "del", found[0], check=False)
-
-
-class Host:
-    """A network namespace."""
-
-    def __init__(self, name):
-        self.name = name
-        run("ip", "netns", "add", name)
-        self.ip("link", "set", "lo", "up")
-
-    def ip(self, *arguments):
-        return run("ip", "-n", self.name, *arguments)
-
-    def command(self, *command):
-        """The command line that runs a program here."""
-        return ["ip", "netns", "exec", self.name, *command]
-
-    def run(self, *command, check=True):
-        return run(*self.command(*command), check=check)
-
-    def tap(self):
-        return Tap(self)
-
-
-class Tap:
-    """Sees every frame of a host."""
-
-    def __init__(self, host):
-        self.file = tempfile.TemporaryFile()
-        script = pathlib.Path(__file__).parent / "wiretap.py"
-        self.process = subprocess.Popen(host.command(sys.executable, "-B", str(script)), stdout=self.file,
-                                        stderr=subprocess.PIPE)
-        self.process.stderr.readline()  # it says when it has begun
-
-    def end(self):
-        """All that was seen; once."""
-        if self.file.closed:
-            return b""
-        self.process.kill()
-        self.process.wait()
-        self.process.stderr.close()
-        with self.file as file:
-            file.seek(0)
-            return file.read()
-
-
-class Nat(Host):
-    """A router that translates: the kernel's masquerade, which maps independently of the destination as long as a
-    port is free, and filters by address and port (port-restricted)."""
-
-    def __init__(self, name, address):
-        super().__init__(name)
-        self.address = address
-        self.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
-
-    def masquerade(self, ports=""):
-        """Translates from now on; ports, like "30000-39999", says which ports new mappings get. Packets that nobody
-        asked for are dropped before conntrack keeps them: a router that keeps them spoils the punch (Polykey #357)."""
-        to = f"meta l4proto {{ tcp, udp }} masquerade to :{ports}" if ports else "masquerade"
-        self.nft(f"""
-            flush ruleset
-            table ip nat {{
-                chain postrouting {{ type nat hook postrouting priority srcnat; oifname "wan" {to}; }}
-            }}
-            table ip filter {{
-                chain input {{ type filter hook input priority filter; policy drop;
-                    ct state established,related accept; iifname "lan" accept; iifname "lo" accept; }}
-                chain forward {{ type filter hook forward priority filter; policy drop;
-                    ct state established,related accept; iifname "lan" accept; }}
-            }}
-        """)
-
-    def nft(self, rules):
-        subprocess.run(self.command("nft", "-f", "-"), input=rules, text=True, check=True)
-
-    def forget(self):
-        """Loses every mapping at once."""
-        self.run("conntrack", "-F")
+LABS = itertools.count(1)
 
 
 class Lab:
     """Builds hosts; a context manager that takes everything away again."""
 
+    natbox = ""  # the program; whoever wants boxes says where it is
+
     def __init__(self):
-        self.prefix = f"gl{os.getpid()}"
+        self.prefix = f"gl{os.getpid()}-{next(LABS)}"
         self.numbers = itertools.count(1)
         self.stack = contextlib.ExitStack()
 
@@ -138,12 +47,16 @@ class Lab:
 
     def build(self):
         self.public = self.host("pub")
-        self.public.ip("link", "add", "name", "br0", "type", "bridge")
-        self.public.ip("link", "set", "br0", "up")
+        self.public.batch(f"""link add name br0 type bridge
+            link set br0 up
+            addr add {CORE_IPV6}/64 dev br0 nodad
+            """)
+        self.public.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
         self.server = self.host("srv")
         self.connect(self.server, "eth0")
-        for address in (SERVER, SECOND_SERVER):
-            self.server.ip("addr", "add", f"{address}/24", "dev", "eth0")
+        self.server.batch("".join(f"addr add {address} dev eth0 nodad\n" for address in
+                                  (f"{SERVER}/24", f"{SECOND_SERVER}/24", f"{SERVER_IPV6}/64", f"{SECOND_SERVER_IPV6}/64"))
+                          + f"route add default via {CORE_IPV6}\n")
 
     def __exit__(self, *error):
         self.stack.close()
@@ -161,22 +74,40 @@ class Lab:
         one.ip("link", "set", name, "up")
         other.ip("link", "set", other_name, "up")
 
-    def connect(self, host, name):
-        """Plugs a host into the public network."""
+    def connect(self, host, name, carrier=None):
+        """Plugs a host into the public network, or into a carrier's. Returns the other end of the cable."""
         port = f"p{next(self.numbers)}"
-        self.wire(host, name, self.public, port)
-        self.public.ip("link", "set", port, "master", "br0")
+        self.wire(host, name, carrier or self.public, port)
+        (carrier or self.public).ip("link", "set", port, "master", "lan" if carrier else "br0")
+        return port
 
-    def nat(self, number, ports=""):
-        """A NAT with the public address 203.0.113.(10 + number) and the private network 10.number.0.0/24."""
-        nat = self.keep(Nat(f"{self.prefix}-nat{number}", f"203.0.113.{10 + number}"))
-        self.connect(nat, "wan")
-        nat.ip("addr", "add", f"{nat.address}/24", "dev", "wan")
-        nat.ip("link", "add", "name", "lan", "type", "bridge")
-        nat.ip("link", "set", "lan", "up")
-        nat.ip("addr", "add", f"10.{number}.0.1/24", "dev", "lan")
+    def place(self, router, carrier):
+        """Puts a router between its two networks."""
+        self.connect(router, "wan", carrier)
+        router.configure(f"{router.address}/24", f"{carrier.inside}.1" if carrier else None)
+        return router
+
+    @staticmethod
+    def addresses(number, carrier, is_carrier):
+        """The public side of a router, and what the addresses behind it begin with."""
+        network = carrier.inside if carrier else "203.0.113"
+        return f"{network}.{10 + number}", f"100.64.{number}" if is_carrier else f"10.{number}.0"
+
+    def nat(self, number, ports="", carrier=None, is_carrier=False):
+        """A kernel NAT with the public address 203.0.113.(10 + number) and the private network 10.number.0.0/24; behind a
+        carrier's NAT if there is one. It is port-restricted until it is told otherwise."""
+        nat = self.keep(Nat(f"{self.prefix}-nat{number}", *self.addresses(number, carrier, is_carrier)))
+        self.place(nat, carrier)
         nat.masquerade(ports)
         return nat
+
+    def box(self, number, carrier=None, is_carrier=False, **settings):
+        """The same in user space."""
+        name = f"{self.prefix}-box{number}"
+        box = Box(name, *self.addresses(number, carrier, is_carrier), self.natbox, settings)
+        self.keep(box)
+        self.stack.callback(box.end)
+        return self.place(box, carrier)
 
     def behind(self, nat, number, last=2, connected=True):
         """A host with the address 10.number.0.last behind a NAT."""
@@ -185,9 +116,35 @@ class Lab:
             self.plug(host, nat, number, last)
         return host
 
-    def plug(self, host, nat, number, last=2):
-        port = f"l{next(self.numbers)}"
-        self.wire(host, "eth0", nat, port)
-        nat.ip("link", "set", port, "master", "lan")
-        host.ip("addr", "add", f"10.{number}.0.{last}/24", "dev", "eth0")
-        host.ip("route", "add", "default", "via", f"10.{number}.0.1")
+    def plug(self, host, nat, number, last=2, alone=False):
+        """alone keeps it from its neighbours, as networks for guests do: it reaches only the router."""
+        port = self.connect(host, "eth0", nat)
+        host.batch(f"""addr add {nat.inside}.{last}/24 dev eth0
+            route add default via {nat.inside}.1
+            """)
+        if alone:
+            nat.run("bridge", "link", "set", "dev", port, "isolated", "on")
+
+    def open_host(self, number, ipv4=True, ipv6=True):
+        """A host without a router, 203.0.113.(200 + number) and 2001:db8::(200 + number, in decimal)."""
+        host = self.host(f"open{number}")
+        self.connect(host, "eth0")
+        if ipv4:
+            host.ip("addr", "add", f"203.0.113.{200 + number}/24", "dev", "eth0")
+            host.ip("route", "add", "default", "via", SERVER)  # nobody routes there; programs look for a default route
+        if ipv6:
+            host.batch(f"""addr add 2001:db8::{200 + number}/64 dev eth0 nodad
+                route add default via {CORE_IPV6}
+                """)
+        return host
+
+    def give_ipv6(self, router, number, device="wan"):
+        """IPv6 for a router, by this device of its, and those who are plugged in afterwards by plug_ipv6."""
+        router.ip("addr", "add", f"2001:db8::{10 + number}/64", "dev", device, "nodad")
+        router.route_ipv6(number, CORE_IPV6, device)
+        self.public.ip("route", "add", f"{router.prefix6}/64", "via", f"2001:db8::{10 + number}")
+
+    def plug_ipv6(self, host, router, last=2):
+        host.batch(f"""addr add {router.prefix6}{last}/64 dev eth0 nodad
+            route add default via {router.prefix6}1
+            """)

@@ -1,32 +1,10 @@
 """Nodes behind kernel NATs link, chat and recover. Each test prints what it measured."""
 
-import argparse
-import os
 import sys
 import time
-import unittest
 
-import lab
-import node
-
-SKIPPED = 77  # CTest's SKIP_RETURN_CODE
-
-
-class LabTest(unittest.TestCase):
-    binary = ""
-    transport = "udp-punch"
-
-    def setUp(self):
-        self.lab = self.enterContext(lab.Lab())
-        self.cast = self.enterContext(node.Cast(self.binary, self.transport))
-        self.server = self.cast.server(self.lab.server)
-
-    def measured(self, what, since):
-        print(f"{self.id().split('.', 1)[-1]}: {what} after {time.monotonic() - since:.2f} s", flush=True)
-
-    def chat(self, one, other, words):
-        one.say(words)
-        other.wait_text(words)
+import labtest
+from labtest import LabTest
 
 
 class PortPreserving(LabTest):
@@ -152,18 +130,5 @@ class LateNetwork(LabTest):
         self.chat(late, early, "here at last")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tests", nargs="*")
-    parser.add_argument("--gimlet", required=True)
-    arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("skipped: network namespaces need root; run it as root (CI does)")
-        return SKIPPED
-    LabTest.binary = arguments.gimlet
-    done = unittest.main(argv=[sys.argv[0], *arguments.tests], exit=False, verbosity=2)
-    return 0 if done.result.wasSuccessful() else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(labtest.main())

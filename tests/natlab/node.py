@@ -14,7 +14,7 @@ listen = *:9000
 listen = *:3478
 """
 
-NODE_INI = f"""
+NODE_INI = """
 [node]
 plugins = TRANSPORT, stun, rendezvous, console
 name = NAME
@@ -23,12 +23,27 @@ listen = 127.0.0.1:8080
 [TRANSPORT]
 listen = *:8081
 [stun]
-servers = {lab.SERVER}:3478, {lab.SECOND_SERVER}:3478
+servers = STUN_SERVERS
 [rendezvous]
-url = http://{lab.SERVER}:9000
+url = http://RENDEZVOUS:9000
 [console]
 format = json
 """
+
+
+def servers(ipv4, ipv6):
+    """The addresses of the server that a node with these can use."""
+    return ([lab.SERVER, lab.SECOND_SERVER] if ipv4 else []) + (
+        [f"[{lab.SERVER_IPV6}]", f"[{lab.SECOND_SERVER_IPV6}]"] if ipv6 else [])
+
+
+def node_ini(name, transport, addresses):
+    values = {"NAME": name, "TRANSPORT": transport, "RENDEZVOUS": addresses[0],
+              "STUN_SERVERS": ", ".join(f"{address}:3478" for address in addresses)}
+    ini = NODE_INI
+    for key, value in values.items():
+        ini = ini.replace(key, value)
+    return ini
 
 
 class Cast:
@@ -49,13 +64,14 @@ class Cast:
         with contextlib.suppress(AssertionError):  # the first failure is the one to be told
             self.stack.close()
 
-    def server(self, host):
-        process = Gimlet(self.binary, "server", SERVER_INI, host.command)
+    def server(self, host, more=""):
+        """more is further lines of its ini file."""
+        process = Gimlet(self.binary, "server", SERVER_INI + more, host.command)
         self.stack.callback(process.stop)
         return process
 
-    def node(self, host, name):
-        process = Gimlet(self.binary, name, NODE_INI.replace("NAME", name).replace("TRANSPORT", self.transport),
-                         host.command)
+    def node(self, host, name, ipv4=True, ipv6=False):
+        process = Gimlet(self.binary, name, node_ini(name, self.transport, servers(ipv4, ipv6)), host.command)
+        process.host = host
         self.stack.callback(process.stop)
         return process

@@ -63,6 +63,8 @@ struct NatModel
 	/// REQ-3's dynamic ports and all above the well-known ones; a carrier's block may have 64.
 	std::uint16_t firstPort = 1024;
 	std::uint16_t lastPort = 65535;
+
+	friend bool operator==(const NatModel&, const NatModel&) = default;
 };
 
 /// A NAT as a function from packets to packets, with a table. IPv6 it does not translate but filters just

@@ -1,0 +1,204 @@
+"""One cell of the matrix: two nodes in two networks, and the way that they find."""
+
+import concurrent.futures
+import dataclasses
+import itertools
+import time
+
+import lab
+import node
+import sides
+
+DIRECT, RELAYED, EITHER = "direct", "relayed", "either"
+
+DEADLINE = 60  # seconds for a link, and again for its being direct; a bound of failure
+HOLD = 5  # for which a link that is to stay relayed is watched
+TRY = 15  # for which two nodes may try what succeeds now and then
+
+# In the order of the issue; "same NAT" stands for both sides at once.
+KINDS = ("open", "full_cone", "address_restricted", "port_restricted", "symmetric_random", "symmetric_sequential",
+         "cgn_port_restricted", "cgn_symmetric", "ipv6_only", "udp_blocked")
+# Symmetric NATs with random ports, whoever owns them.
+RANDOM = ("symmetric_random", "cgn_symmetric")
+
+
+def expected(one, other):
+    """The route that a pair of networks allows."""
+    pair = {one, other}
+    if "udp_blocked" in pair or pair == {"ipv6_only", "ipv4_only"}:
+        return RELAYED
+    if one in RANDOM and other in (*RANDOM, "symmetric_sequential") or other in RANDOM and one == "symmetric_sequential":
+        return EITHER
+    return DIRECT
+
+
+STRICT = ("port_restricted", "cgn_port_restricted", "poisoning")
+
+
+def waits_for(cell):
+    """What has to be built before a cell can be tried; "" if nothing."""
+    if cell.expected != DIRECT:
+        return "a relay"
+    pair = (cell.one, cell.other)
+    if any(one in (*RANDOM, "symmetric_sequential") and other in (*STRICT, "symmetric_sequential")
+           or one == "poisoning" and other in STRICT for one, other in (pair, pair[::-1])):
+        return "techniques for hard NATs"
+    return ""
+
+
+@dataclasses.dataclass
+class Outcome:
+    route: str
+    linked: float  # seconds from the start of the later node
+    direct: float | None
+
+
+@dataclasses.dataclass
+class Cell:
+    one: str
+    other: str
+    engine: str
+    expected: str
+
+    @property
+    def name(self):
+        of_choice = self.engine == "box" and not {self.one, self.other} & set(sides.BOX_ONLY)
+        return f"{self.one}_x_{self.other}" + ("_by_box" if of_choice else "")
+
+    def build(self, made):
+        """The two sides. A network of one kind of addresses meets one of both kinds, unless that is said otherwise."""
+        dual = "ipv6_only" in (self.one, self.other)
+        late = {"tcp_delay": sides.LATE} if self.one == "poisoning" else {}
+        return [sides.build(made, kind, number, self.engine, ipv6=dual and kind not in ("ipv6_only", "ipv4_only"), **settings)
+                for number, kind, settings in ((1, self.one, {}), (2, self.other, late))]
+
+    def run(self, binary):
+        with lab.Lab() as made, node.Cast(binary, "udp-punch") as cast:
+            cast.server(made.server).wait_log("(listening|ready)")
+            one, other = (cast.node(side.host, name, side.ipv4, side.ipv6)
+                          for side, name in zip(self.build(made), ("alice", "bob")))
+            return Meeting(one, other).run(self.expected)
+
+
+class SameNat(Cell):
+    """Two hosts behind one NAT. They reach each other past it, or, kept apart as guests are, only by its hairpin."""
+
+    @property
+    def name(self):
+        return f"same_nat_{self.one}"
+
+    def build(self, made):
+        hairpin = self.one == "with_hairpin"
+        box = made.box(1, hairpin="yes" if hairpin else "no")
+        found = []
+        for last in (2, 3):
+            host = made.behind(box, 1, last, connected=False)
+            made.plug(host, box, 1, last, alone=hairpin)
+            found.append(sides.Side(host))
+        return found
+
+
+class Meeting:
+    """Two nodes that have just been started."""
+
+    def __init__(self, one, other):
+        self.nodes = (one, other)
+        self.began = time.monotonic()
+        self.routes = {}
+
+    def note(self, process, seen):
+        """Keeps the route of the link that an object tells of."""
+        for view in [seen["peer"]] if seen["type"] == "peer" else seen.get("peers", []):
+            self.routes[process] = view["path"] if view["state"] == "up" else None
+
+    def wait(self, what, process, wanted, seconds=DEADLINE):
+        def noted(seen):
+            self.note(process, seen)
+            return wanted(seen)
+        return process.wait(what, noted, seconds)
+
+    def takes(self, process, route):
+        """Whether its link is up, by a route that begins so."""
+        found = self.routes.get(process)
+        return found is not None and found.startswith(route)
+
+    def all_take(self, route):
+        return all(self.takes(process, route) for process in self.nodes)
+
+    def wait_route(self, route, seconds=DEADLINE):
+        """Until the link of both takes this route; "" is any."""
+        for process in self.nodes:
+            if not self.takes(process, route):
+                self.wait(f"a link that is {route or 'up'}", process, lambda _, p=process: self.takes(p, route), seconds)
+
+    def chat(self, words):
+        for one, other in (self.nodes, self.nodes[::-1]):
+            text = f"{words}, says {one.name}"
+            one.say(text)
+            self.wait(f"the words {text!r}", other,
+                      lambda o, text=text: o["type"] == "p2p_message_received" and o["content"] == text)
+
+    def run(self, wanted):
+        self.wait_route("")
+        linked, direct = time.monotonic() - self.began, None
+        self.chat("at first")
+        if wanted == DIRECT:
+            self.wait_route(DIRECT)
+            direct = time.monotonic() - self.began
+        else:
+            direct = self.watch(HOLD if wanted == RELAYED else TRY)
+        self.chat("in the end")
+        routes = [route for route in (DIRECT, RELAYED) if self.all_take(route)]
+        return Outcome(routes[0] if routes else str(list(self.routes.values())), linked, direct)
+
+    def watch(self, seconds):
+        """For so long; returns after how long the link went direct, if it did."""
+        try:
+            self.wait_route(DIRECT, seconds)
+            return time.monotonic() - self.began
+        except AssertionError:
+            return None
+
+
+def cells():
+    """All of them. What the kernel's NATs can be is theirs; what only the box can be is met by boxes."""
+    for one, other in itertools.combinations_with_replacement(KINDS, 2):
+        boxed = {one, other} & set(sides.BOX_ONLY)
+        yield Cell(one, other, "box" if boxed else "kernel", expected(one, other))
+    yield SameNat("with_hairpin", "", "box", DIRECT)
+    yield SameNat("without_hairpin", "", "box", DIRECT)
+    yield Cell("ipv6_only", "ipv4_only", "kernel", RELAYED)
+    for other in (*KINDS[:6], "poisoning"):
+        yield Cell("poisoning", other, "box", DIRECT)
+    # Kernel and box agree.
+    for one, other in (("full_cone", "symmetric_random"), ("address_restricted", "symmetric_random"),
+                       ("port_restricted", "port_restricted"), ("port_restricted", "symmetric_random"),
+                       ("cgn_port_restricted", "port_restricted"), ("symmetric_random", "symmetric_random")):
+        yield Cell(one, other, "box", expected(one, other))
+
+
+class Matrix:
+    """Runs cells, several at a time; each has a lab of its own."""
+
+    AT_ONCE = 6
+
+    def __init__(self):
+        self.pool = concurrent.futures.ThreadPoolExecutor(self.AT_ONCE)
+        self.running = {}
+        self.outcomes = {}
+
+    def start(self, cell, binary):
+        self.running[cell.name] = self.pool.submit(cell.run, binary)
+
+    def outcome(self, cell):
+        self.outcomes[cell.name] = found = self.running[cell.name].result()
+        return found
+
+    def table(self, cells_by_name):
+        rows = [("cell", "engine", "expected", "route", "linked", "direct")]
+        for name, found in self.outcomes.items():
+            cell = cells_by_name[name]
+            rows.append((name, cell.engine, cell.expected, found.route, f"{found.linked:.2f} s",
+                         "-" if found.direct is None else f"{found.direct:.2f} s"))
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        return "\n".join("  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in rows)

@@ -1,0 +1,71 @@
+"""What happens to networks while two nodes say 50 messages a second to each other. Nothing is lost, and nothing is shown
+twice; each test prints the longest silence."""
+
+import contextlib
+import sys
+import time
+
+import labtest
+import talk
+
+QUIET = 2  # seconds of talk before something happens, and after it is mended
+OUTAGE = 20
+
+
+class Story(labtest.LabTest):
+    """One node behind a box, one behind the kernel's NAT."""
+
+    def setUp(self):
+        super().setUp()
+        self.box = self.lab.box(1, delay=10)
+        self.nat = self.lab.nat(2)
+        self.alice = self.cast.node(self.lab.behind(self.box, 1), "alice")
+        self.bob = self.cast.node(self.lab.behind(self.nat, 2), "bob")
+        for one in (self.alice, self.bob):
+            one.wait_link()
+
+    @contextlib.contextmanager
+    def talking(self, what):
+        """The block does something to the network at its start."""
+        with talk.Talk(self.alice, self.bob) as talking:
+            began = time.monotonic()
+            talking.wait_heard(QUIET * talk.RATE, began)
+            began = time.monotonic()
+            yield talking
+            mended = time.monotonic()
+            talking.wait_heard(QUIET * talk.RATE, mended)
+        for sayer, hearer in talking.pairs():
+            self.assertEqual(sorted(hearer.heard), list(range(sayer.said)), f"lost, or shown twice\n{talking.report()}")
+            if not sayer.refusals:
+                self.assertEqual(hearer.heard, sorted(hearer.heard), "out of order")
+        self.assertEqual([o for voice in talking.voices for o in voice.process.seen
+                          if o["type"] == "delivery" and o["state"] == "failed"], [])
+        heard = sum(len(voice.heard) for voice in talking.voices)
+        print(f"{what}: {heard} messages, the longest silence {talking.gap(began):.2f} s, "
+              f"{sum(voice.refusals for voice in talking.voices)} refused at first", flush=True)
+
+    def test_the_nat_rebinds(self):
+        with self.talking("rebound"):
+            self.box.rebind()
+
+    def test_the_address_of_a_host_changes(self):
+        with self.talking("moved"):
+            self.alice.host.batch(f"""addr flush dev eth0
+                addr add {self.box.inside}.9/24 dev eth0
+                route add default via {self.box.inside}.1
+                """)
+
+    def test_the_rendezvous_restarts(self):
+        with self.talking("restarted"):
+            self.server.kill()
+            self.server = self.cast.server(self.lab.server)
+
+    def test_every_packet_is_dropped_for_a_while(self):
+        with self.talking(f"dropped for {OUTAGE} s") as talking:
+            began = time.monotonic()
+            self.box.tell(f"drop {OUTAGE}")
+            talking.wait_heard(1, began + OUTAGE)
+
+
+if __name__ == "__main__":
+    sys.exit(labtest.main())

@@ -1,0 +1,110 @@
+"""Two nodes that say 50 numbered messages a second to each other, and what came of it."""
+
+import collections
+import threading
+import time
+
+RATE = 50  # messages a second, each way
+AGAIN = 0.5  # seconds after which what was refused is said again
+DEADLINE = 80  # seconds for the last message, after the last was said; a bound of failure
+
+
+class Voice:
+    """One node's part: what it says, and what of the other's it has heard."""
+
+    def __init__(self, process):
+        self.process = process
+        self.said = 0
+        self.refused = collections.deque()  # the node's outbox was full: to be said again
+        self.refusals = 0
+        self.heard = []  # the other's numbers, as they came
+        self.times = []
+        self.routes = []  # each change of the link, with its time
+        self.ended = threading.Event()
+        self.threads = [threading.Thread(target=part, daemon=True) for part in (self.say, self.listen)]
+
+    def say(self):
+        # Behind its time it says several at once, as somebody does who is woken late.
+        began = again = time.monotonic()
+        while not self.ended.wait(1 / RATE):
+            while self.said < (time.monotonic() - began) * RATE:
+                self.say_number(self.said)
+                self.said += 1
+            if time.monotonic() > again:
+                again = time.monotonic() + AGAIN
+                self.say_again()
+
+    def say_again(self):
+        for _ in range(len(self.refused)):
+            self.say_number(self.refused.popleft())
+
+    def say_number(self, number):
+        self.process.write({"type": "send_p2p_message", "content": f"number {number}", "id": f"{self.process.name}-{number}"})
+
+    def listen(self):
+        while not self.ended.is_set() or self.process.process.poll() is None:
+            for seen in self.process.pending():
+                self.hear(seen, time.monotonic())
+            time.sleep(0.002)
+
+    def hear(self, seen, now):
+        if seen["type"] == "p2p_message_received" and seen["content"].startswith("number "):
+            self.heard.append(int(seen["content"].split()[1]))
+            self.times.append(now)
+        elif seen["type"] == "error" and seen.get("code") == "full":
+            self.refused.append(int(seen["id"].rpartition("-")[2]))
+            self.refusals += 1
+        elif seen["type"] == "peer":
+            self.routes.append((now, seen["peer"]["state"], seen["peer"]["path"]))
+
+
+class Talk:
+    """A context manager: they talk as long as it lasts, and have then heard everything."""
+
+    def __init__(self, one, other):
+        self.voices = (Voice(one), Voice(other))
+
+    def __enter__(self):
+        for voice in self.voices:
+            for thread in voice.threads:
+                thread.start()
+        return self
+
+    def __exit__(self, kind, *error):
+        for voice in self.voices:
+            voice.ended.set()
+            voice.threads[0].join()
+        if kind is None:
+            self.wait_all()
+
+    def pairs(self):
+        return zip(self.voices, self.voices[::-1])
+
+    def wait_all(self):
+        end = time.monotonic() + DEADLINE
+        while any(len(set(hearer.heard)) < sayer.said for sayer, hearer in self.pairs()):
+            assert time.monotonic() < end, "not everything came:\n" + self.report()
+            for voice in self.voices:
+                voice.say_again()
+            time.sleep(AGAIN)
+
+    def wait_heard(self, count, since):
+        """Until both have heard so many since then."""
+        end = time.monotonic() + DEADLINE
+        while any(sum(at > since for at in voice.times) < count for voice in self.voices):
+            assert time.monotonic() < end, f"they do not hear each other:\n{self.report()}"
+            time.sleep(0.05)
+
+    def gap(self, since):
+        """The longest silence of either since then, in seconds."""
+        longest = 0
+        for voice in self.voices:
+            times = [since, *(at for at in voice.times if at > since)]
+            longest = max([longest, *(after - before for before, after in zip(times, times[1:]))])
+        return longest
+
+    def report(self):
+        return "\n".join(
+            f"{hearer.process.name} heard {len(set(hearer.heard))} of {sayer.said}, "
+            f"{len(hearer.heard) - len(set(hearer.heard))} twice; {sayer.refusals} were refused as its outbox was full\n"
+            + hearer.process.report() for sayer, hearer in self.pairs())

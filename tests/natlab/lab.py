@@ -54,9 +54,12 @@ class Lab:
         self.public.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
         self.server = self.host("srv")
         self.connect(self.server, "eth0")
-        self.server.batch("".join(f"addr add {address} dev eth0 nodad\n" for address in
-                                  (f"{SERVER}/24", f"{SECOND_SERVER}/24", f"{SERVER_IPV6}/64", f"{SECOND_SERVER_IPV6}/64"))
-                          + f"route add default via {CORE_IPV6}\n")
+        self.server.batch(f"""addr add {SERVER}/24 dev eth0
+            addr add {SECOND_SERVER}/24 dev eth0
+            addr add {SERVER_IPV6}/64 dev eth0 nodad
+            addr add {SECOND_SERVER_IPV6}/64 dev eth0 nodad
+            route add default via {CORE_IPV6}
+            """)
 
     def __exit__(self, *error):
         self.stack.close()
@@ -94,8 +97,8 @@ class Lab:
         return f"{network}.{10 + number}", f"100.64.{number}" if is_carrier else f"10.{number}.0"
 
     def nat(self, number, ports="", carrier=None, is_carrier=False):
-        """A kernel NAT with the public address 203.0.113.(10 + number) and the private network 10.number.0.0/24; behind a
-        carrier's NAT if there is one. It is port-restricted until it is told otherwise."""
+        """A kernel NAT with the public address 203.0.113.(10 + number) and the private network 10.number.0.0/24;
+        behind a carrier's NAT if there is one. It is port-restricted until it is told otherwise."""
         nat = self.keep(Nat(f"{self.prefix}-nat{number}", *self.addresses(number, carrier, is_carrier)))
         self.place(nat, carrier)
         nat.masquerade(ports)

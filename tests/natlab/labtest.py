@@ -40,7 +40,8 @@ def cases(suite):
 
 
 def main(before=lambda tests: None, after=lambda: None):
-    """Runs the tests that the command line names, or all of the program's; before is given them. Returns an exit code."""
+    """Runs the tests that the command line names, or all of the program's; before is given them. Returns an exit
+    code."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     parser.add_argument("tests", nargs="*")
     parser.add_argument("--gimlet", required=True)
@@ -52,7 +53,8 @@ def main(before=lambda tests: None, after=lambda: None):
     LabTest.binary = arguments.gimlet
     lab.Lab.natbox = arguments.natbox
     program, loader = sys.modules["__main__"], unittest.defaultTestLoader
-    suite = loader.loadTestsFromNames(arguments.tests, program) if arguments.tests else loader.loadTestsFromModule(program)
+    named = arguments.tests
+    suite = loader.loadTestsFromNames(named, program) if named else loader.loadTestsFromModule(program)
     before(list(cases(suite)))
     done = unittest.TextTestRunner(verbosity=2).run(suite)
     after()

@@ -27,7 +27,7 @@ def expected(one, other):
     pair = {one, other}
     if "udp_blocked" in pair or pair == {"ipv6_only", "ipv4_only"}:
         return RELAYED
-    if one in RANDOM and other in (*RANDOM, "symmetric_sequential") or other in RANDOM and one == "symmetric_sequential":
+    if pair <= {*RANDOM, "symmetric_sequential"} and pair != {"symmetric_sequential"}:
         return EITHER
     return DIRECT
 
@@ -67,10 +67,10 @@ class Cell:
 
     def build(self, made):
         """The two sides. A network of one kind of addresses meets one of both kinds, unless that is said otherwise."""
-        dual = "ipv6_only" in (self.one, self.other)
+        both = "ipv6_only" in (self.one, self.other)
         late = {"tcp_delay": sides.LATE} if self.one == "poisoning" else {}
-        return [sides.build(made, kind, number, self.engine, ipv6=dual and kind not in ("ipv6_only", "ipv4_only"), **settings)
-                for number, kind, settings in ((1, self.one, {}), (2, self.other, late))]
+        return [sides.build(made, kind, number, self.engine, both and kind not in ("ipv6_only", "ipv4_only"), **more)
+                for number, kind, more in ((1, self.one, {}), (2, self.other, late))]
 
     def run(self, binary):
         with lab.Lab() as made, node.Cast(binary, "udp-punch") as cast:
@@ -129,7 +129,8 @@ class Meeting:
         """Until the link of both takes this route; "" is any."""
         for process in self.nodes:
             if not self.takes(process, route):
-                self.wait(f"a link that is {route or 'up'}", process, lambda _, p=process: self.takes(p, route), seconds)
+                self.wait(f"a link that is {route or 'up'}", process,
+                          lambda _, process=process: self.takes(process, route), seconds)
 
     def chat(self, words):
         for one, other in (self.nodes, self.nodes[::-1]):

@@ -1,7 +1,7 @@
 """Routers with a NAT each: the kernel's where it can be what is wanted, and natbox, in user space, for the rest.
 
-A router has two devices: "wan" towards the public network, or towards a carrier's, and "lan", a bridge that its hosts are
-plugged into.
+A router has two devices: "wan" towards the public network, or towards a carrier's, and "lan", a bridge that its hosts
+are plugged into.
 """
 
 import contextlib

@@ -25,8 +25,8 @@ BOX_ONLY = ("symmetric_sequential", "poisoning")
 # on one bridge.
 BOX_HOPS = 4
 
-# Milliseconds by which the rendezvous is farther away from the second side than the first side is, where that one's router
-# is a poisoning one: so its packets come before the first has heard of it, and spoil the first's mapping.
+# Milliseconds by which the rendezvous is farther away from the second side than the first side is, where that one's
+# router is a poisoning one: so its packets come before the first has heard of it, and spoil the first's mapping.
 LATE = 150
 
 

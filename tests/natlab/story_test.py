@@ -1,5 +1,5 @@
-"""What happens to networks while two nodes say 50 messages a second to each other. Nothing is lost, and nothing is shown
-twice; each test prints the longest silence."""
+"""What happens to networks while two nodes say 50 messages a second to each other. Nothing is lost, and nothing is
+shown twice; each test prints the longest silence."""
 
 import contextlib
 import sys

@@ -39,7 +39,8 @@ class Voice:
             self.say_number(self.refused.popleft())
 
     def say_number(self, number):
-        self.process.write({"type": "send_p2p_message", "content": f"number {number}", "id": f"{self.process.name}-{number}"})
+        self.process.write({"type": "send_p2p_message", "content": f"number {number}",
+                            "id": f"{self.process.name}-{number}"})
 
     def listen(self):
         while not self.ended.is_set() or self.process.process.poll() is None:
@@ -106,5 +107,5 @@ class Talk:
     def report(self):
         return "\n".join(
             f"{hearer.process.name} heard {len(set(hearer.heard))} of {sayer.said}, "
-            f"{len(hearer.heard) - len(set(hearer.heard))} twice; {sayer.refusals} were refused as its outbox was full\n"
+            f"{len(hearer.heard) - len(set(hearer.heard))} twice; {sayer.refusals} refusals as the outbox was full\n"
             + hearer.process.report() for sayer, hearer in self.pairs())

@@ -32,20 +32,6 @@ def expected(one, other):
     return DIRECT
 
 
-STRICT = ("port_restricted", "cgn_port_restricted", "poisoning")
-
-
-def waits_for(cell):
-    """What has to be built before a cell can be tried; "" if nothing."""
-    if cell.expected != DIRECT:
-        return "a relay"
-    pair = (cell.one, cell.other)
-    if any(one in (*RANDOM, "symmetric_sequential") and other in (*STRICT, "symmetric_sequential")
-           or one == "poisoning" and other in STRICT for one, other in (pair, pair[::-1])):
-        return "techniques for hard NATs"
-    return ""
-
-
 @dataclasses.dataclass
 class Outcome:
     route: str

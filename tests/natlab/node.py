@@ -20,8 +20,6 @@ plugins = TRANSPORT, stun, rendezvous, console
 name = NAME
 [http]
 listen = 127.0.0.1:8080
-[TRANSPORT]
-listen = *:8081
 [stun]
 servers = STUN_SERVERS
 [rendezvous]

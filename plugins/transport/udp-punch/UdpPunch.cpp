@@ -86,7 +86,6 @@ void UdpPunch::start()
 		fmt::format("peers reach this node at UDP port {}, encrypted", _port->localEndpoint().port()));
 	_lifetime.began(_context.loop().now());
 	_context.transportHost().portOpened(*this, *_port);
-	watchAddresses();
 }
 
 std::unique_ptr<PunchPort> UdpPunch::openAt(const ListenAddress& address, PunchPort::Size size)
@@ -127,7 +126,6 @@ std::unique_ptr<PunchPort> UdpPunch::open()
 
 void UdpPunch::stop()
 {
-	_addressWatch.cancel();
 	_move.cancel();
 	_leaving.cancel();
 	_fresh.cancel();

@@ -135,7 +135,6 @@ private:
 	std::vector<Candidate> hostCandidates(bool overLoopback) const;
 	bool offerAddresses(Entry& entry);
 	bool uses(const Port* port) const;
-	void watchAddresses();
 	void received(ByteView datagram, const Path& path);
 	void stunReceived(ByteView datagram, const Path& path);
 	std::shared_ptr<PunchLink> find(const PeerId& peer) const;
@@ -164,7 +163,6 @@ private:
 	/// What discovery found for all these ports.
 	std::vector<Candidate> _found;
 	std::list<Lookup> _lookups;
-	Timer _addressWatch;
 	NatBehaviour _nat;
 	std::optional<PeerId> _punching;
 	/// Public addresses of ours and of peers between which a punch has worked, the latest first.

@@ -16,10 +16,6 @@ namespace
 /// Candidates of a port that discovery found; more than a few servers agree upon none.
 constexpr std::ptrdiff_t MAX_FOUND = 8;
 
-/// How often the machine's addresses are looked at: reading them takes 50 us, and a changed network is
-/// repaired within a few seconds.
-constexpr auto ADDRESS_INTERVAL = std::chrono::seconds{3};
-
 }
 
 /// The port's address or, where it has them all, those of the machine that are worth telling.
@@ -67,23 +63,6 @@ bool UdpPunch::offerAddresses(Entry& entry)
 			changed = true;
 		}
 	return changed;
-}
-
-void UdpPunch::watchAddresses()
-{
-	std::vector<PeerId> peers;
-	for (const auto& [peer, entry] : _links)
-		peers.push_back(peer);
-	for (const auto& peer : peers)
-	{
-		const auto found = _links.find(peer);
-		if (found == _links.end())
-			continue;
-		const auto link = found->second.link;
-		if (offerAddresses(found->second))
-			link->networkChanged();
-	}
-	_addressWatch = _context.loop().after(ADDRESS_INTERVAL, [this] { watchAddresses(); });
 }
 
 void UdpPunch::candidateFound(const Candidate& candidate)

@@ -196,6 +196,7 @@ void WebSocketPeer::deliver()
 		{
 			if (_handler)
 				dispatch(*event);
+			_session.recycle(std::move(*event));
 		}
 	}
 	if (_removed)

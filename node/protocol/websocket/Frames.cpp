@@ -104,6 +104,24 @@ void FramePool::give(std::unique_ptr<FrameReader> reader)
 		_spare.push_back(std::move(reader));
 }
 
+std::string FramePool::takeText()
+{
+	if (_spareTexts.empty())
+		return {};
+	auto text = std::move(_spareTexts.back());
+	_spareTexts.pop_back();
+	return text;
+}
+
+void FramePool::give(std::string text)
+{
+	const bool holdsNothing = text.capacity() <= std::string{}.capacity();
+	if (holdsNothing || text.capacity() > MAX_SPARE_TEXT || _spareTexts.size() >= MAX_SPARE)
+		return;
+	text.clear();
+	_spareTexts.push_back(std::move(text));
+}
+
 ssize_t FramePool::send(const std::uint8_t* data, std::size_t size, int, void* self)
 {
 	// write() has reserved the room, so that nothing is thrown through wslay.

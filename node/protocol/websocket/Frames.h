@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "node/api/Bytes.h"
@@ -119,6 +120,13 @@ public:
 	/// Gives a reader back; only an idle one.
 	void give(std::unique_ptr<FrameReader> reader);
 
+	/// An empty text to gather a message in: one that was given back, if there is one, with its memory. So
+	/// many messages, one after another, take none anew.
+	std::string takeText();
+
+	/// Gives the text of a message back that nobody needs any more. One that holds much is not kept.
+	void give(std::string text);
+
 	/// Appends a whole frame, header and payload together, masked if this is the client's side.
 	/// @throws std::invalid_argument for a control frame over MAX_CONTROL_PAYLOAD.
 	void write(Buffer& out, Opcode opcode, ByteView payload, bool fin = true);
@@ -127,14 +135,18 @@ private:
 	static ssize_t send(const std::uint8_t* data, std::size_t size, int flags, void* self);
 	static int mask(std::uint8_t* buffer, std::size_t size, void* self);
 
-	/// How many spare readers are kept: more than that are in use at once only in a burst.
+	/// How many spare readers, and texts, are kept: more than that are in use at once only in a burst.
 	static constexpr std::size_t MAX_SPARE = 64;
+
+	/// What a spare text may hold: a datagram that is relayed, or a signal.
+	static constexpr std::size_t MAX_SPARE_TEXT = 4096;
 
 	Role _role;
 	RandomSource _random;
 	FrameContext _writer;
 	Buffer* _out = nullptr;
 	std::vector<std::unique_ptr<FrameReader>> _spare;
+	std::vector<std::string> _spareTexts;
 };
 
 }

@@ -105,6 +105,7 @@ bool Session::acceptFirst(const FrameReader::Piece& piece)
 			return false;
 		}
 		_messageOpcode = piece.opcode;
+		_message = _pool.takeText();
 		break;
 	case Opcode::Continuation:
 		if (_messageOpcode == Opcode::Continuation)

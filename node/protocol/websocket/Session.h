@@ -55,6 +55,12 @@ public:
 
 	std::optional<Event> pollEvent();
 
+	/// Gives the data of an event back, for further messages; whoever keeps it just does not.
+	void recycle(Event event)
+	{
+		_pool.give(std::move(event.data));
+	}
+
 	/// Queue a message or a ping; ignored once closing.
 	void sendText(std::string_view text);
 	void sendBinary(ByteView bytes);

@@ -27,6 +27,9 @@ constexpr const char* TOPIC = "port-mapping";
 /// How often the default route is looked at: reading it takes 20 us.
 constexpr std::chrono::seconds GATEWAY_INTERVAL{5};
 
+/// A transport has one port or two; routers have little room.
+constexpr std::size_t MOST_PORTS = 4;
+
 constexpr std::array ALL{Protocol::Pcp, Protocol::NatPmp, Protocol::Upnp};
 constexpr std::array WORDS{"pcp", "nat-pmp", "upnp"};
 
@@ -198,7 +201,8 @@ void PortMapping::portOpened(Port& port)
 void PortMapping::begin(Port& port)
 {
 	const auto local = port.localEndpoint();
-	if (_protocols.empty() || (!local.isUnspecified() && !local.sameAddress(_gateway->client)))
+	if (_protocols.empty() || _sessions.size() >= MOST_PORTS ||
+		(!local.isUnspecified() && !local.sameAddress(_gateway->client)))
 		return; // the router cannot reach it
 	auto& session = _sessions[&port];
 	session = std::make_unique<Session>(port,

@@ -9,7 +9,7 @@
 #include "node/api/Bytes.h"
 #include "plugins/signaling/lan/Room.h"
 
-/// The datagrams of the local network (docs/PROTOCOL.md, section 7): bytes to values and back.
+/// The datagrams of the local network (docs/PROTOCOL.md, section 8): bytes to values and back.
 namespace gimlet::lan
 {
 

@@ -144,7 +144,7 @@ TEST_F(ShippedIni, TheComparisonFindsWhatDiffers)
 
 TEST_F(ShippedIni, SetNoMoreThanTheyMust)
 {
-	EXPECT_THAT(set("node.ini"), ElementsAre("node.plugins=udp-punch, stun, turn, rendezvous, web",
+	EXPECT_THAT(set("node.ini"), ElementsAre("node.plugins=udp-punch, stun, turn, port-mapping, rendezvous, web",
 									 "rendezvous.url=http://127.0.0.1:9000"));
 	EXPECT_THAT(set("rendezvous.ini"),
 		ElementsAre("node.plugins=rendezvous-server, stun-server", "http.listen=*:9000"));
@@ -165,8 +165,8 @@ TEST_F(ShippedIni, AMisspeltKeyAPortOutOfRangeAndAnUnknownPluginAreThreeErrors)
 	auto text = readFile(shipped("node.ini"));
 	const auto replace = [&](const std::string& from, const std::string& to)
 	{ text.replace(text.find("\n" + from) + 1, from.size(), to); };
-	replace("plugins = udp-punch, stun, turn, rendezvous, web",
-		"plugins = udp-punch, stnu, turn, rendezvous, web");
+	replace("plugins = udp-punch, stun, turn, port-mapping, rendezvous, web",
+		"plugins = udp-punch, stnu, turn, port-mapping, rendezvous, web");
 	replace(";listen = 127.0.0.1:8080", "listen = 127.0.0.1:80800");
 	replace("url = http://127.0.0.1:9000", "ulr = http://127.0.0.1:9000");
 	const TempFolder folder;

@@ -66,7 +66,7 @@ TEST(LanDatagramTest, AFragmentIsReadAsAView)
 	EXPECT_TRUE(std::equal(fragment.bytes.begin(), fragment.bytes.end(), bytes.begin(), bytes.end()));
 }
 
-// The wire as docs/PROTOCOL.md, section 7, has it.
+// The wire as docs/PROTOCOL.md, section 8, has it.
 TEST(LanDatagramTest, TheHeaderIsAsDescribed)
 {
 	const auto wire = encode(LOBBY, FROM, Announcement{.asks = true, .name = "n", .transports = {"t"}});

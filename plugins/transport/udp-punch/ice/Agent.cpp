@@ -119,6 +119,12 @@ void Agent::restart(IceCredentials local, TimePoint now)
 	_impl->restart(std::move(local), now);
 }
 
+void Agent::recheck(TimePoint now)
+{
+	_impl->recheckAll(now);
+	_impl->settle(now);
+}
+
 void Agent::onTimer(TimePoint now)
 {
 	_impl->onTimer(now);

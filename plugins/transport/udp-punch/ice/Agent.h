@@ -157,6 +157,10 @@ public:
 	/// generation.
 	void restart(IceCredentials local, TimePoint now);
 
+	/// Checks every pair again, those first that have answered before: the network has changed, and the peer
+	/// may see us somewhere else. The credentials stay, so that no signaling is needed.
+	void recheck(TimePoint now);
+
 	void onTimer(TimePoint now);
 	TimePoint nextDeadline() const;
 	/// To be called until empty after each call that takes a time.

@@ -275,6 +275,7 @@ private:
 	bool _doubt = false;
 	bool _failed = false;
 	bool _restartPending = false;
+	bool _networkChanged = false; ///< a restart is to follow, whatever is found before
 	TimePoint _restartAt = NEVER;
 	Duration _retry;
 	TimePoint _downSince = NEVER; ///< when the first of these attempts was made

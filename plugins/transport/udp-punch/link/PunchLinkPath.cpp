@@ -122,7 +122,7 @@ void PunchLink::onPathEvent(ice::Event event)
 		const bool wasDown = std::exchange(_doubt, false) || _failed;
 		_failed = false;
 		_restartPending = false;
-		if (_ending != Ending::Failed)
+		if (_ending != Ending::Failed && !_networkChanged)
 			_restartAt = NEVER; // else the stack is to be made anew, whatever the path
 		_retry = timing::FIRST_RETRY;
 		_downSince = NEVER;
@@ -224,7 +224,11 @@ void PunchLink::networkChanged()
 	if (_closed || !_remote)
 		return;
 	_hard.restart();
-	restart();
+	// What answers under the old credentials needs no signaling, whose connection may be dead as well; the
+	// restart follows, for other networks may have better paths.
+	_agent.recheck(now());
+	_restartAt = now() + timing::RESTART_AFTER_DOUBT;
+	_networkChanged = true;
 	settle();
 }
 
@@ -261,7 +265,7 @@ void PunchLink::retry()
 		if (!_failed)
 			return describe();
 	}
-	if (_doubt || _failed)
+	if (std::exchange(_networkChanged, false) || _doubt || _failed)
 		restart();
 }
 

@@ -353,26 +353,27 @@ TEST_F(WebSocketServerSession, DropsWhatWasNotPolledWhenTheOwnerCloses)
 
 TEST_F(WebSocketServerSession, AMessageMayHaveTheMemoryOfOneThatWasGivenBack)
 {
+	Session session{_servers, 64 * 1024};
 	const std::string datagram(1208, 'x');
-	_session.receive(frame(Opcode::Binary, datagram));
-	auto event = _session.pollEvent();
+	session.receive(frame(Opcode::Binary, datagram));
+	auto event = session.pollEvent();
 	ASSERT_TRUE(event);
 	const char* memory = event->data.data();
-	_session.recycle(std::move(*event));
-	_session.receive(frame(Opcode::Text, "y"));
-	event = _session.pollEvent();
+	session.recycle(std::move(*event));
+	session.receive(frame(Opcode::Text, "y"));
+	event = session.pollEvent();
 	ASSERT_TRUE(event);
 	EXPECT_EQ("y", event->data);
 	EXPECT_EQ(memory, event->data.data());
-	_session.recycle(std::move(*event));
+	session.recycle(std::move(*event));
 
 	// What is large is not kept.
-	_session.receive(frame(Opcode::Binary, std::string(10'000, 'x')));
-	event = _session.pollEvent();
+	session.receive(frame(Opcode::Binary, std::string(10'000, 'x')));
+	event = session.pollEvent();
 	ASSERT_TRUE(event);
-	_session.recycle(std::move(*event));
-	_session.receive(frame(Opcode::Binary, datagram));
-	event = _session.pollEvent();
+	session.recycle(std::move(*event));
+	session.receive(frame(Opcode::Binary, datagram));
+	event = session.pollEvent();
 	ASSERT_TRUE(event);
 	EXPECT_LE(event->data.capacity(), 4096U);
 }

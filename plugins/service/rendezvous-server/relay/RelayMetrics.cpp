@@ -16,18 +16,21 @@ struct Name
 };
 
 constexpr Name NAMES[] = {
-	{&RelayCounters::placesRefused, "places_refused_total", "Members that were given no place at the relay"},
-	{&RelayCounters::opened, "opened_total", "Connections of members to the relay"},
-	{&RelayCounters::replaced, "replaced_total", "Connections to the relay whose place a newer one took"},
-	{&RelayCounters::datagrams, "datagrams_total", "Datagrams passed on"},
-	{&RelayCounters::bytes, "bytes_total", "Bytes of the datagrams passed on"},
-	{&RelayCounters::malformed, "malformed_total", "Connections closed for what was no frame"},
-	{&RelayCounters::paused, "paused_total", "Times that a member which sent far too much was not read"},
+	{&RelayCounters::placesRefused, "relay_places_refused_total",
+		"Members that were given no place at the relay"},
+	{&RelayCounters::opened, "relay_opened_total", "Connections of members to the relay"},
+	{&RelayCounters::replaced, "relay_replaced_total",
+		"Connections to the relay whose place a newer one took"},
+	{&RelayCounters::datagrams, "relay_datagrams_total", "Datagrams passed on"},
+	{&RelayCounters::bytes, "relay_bytes_total", "Bytes of the datagrams passed on"},
+	{&RelayCounters::malformed, "relay_malformed_total", "Connections closed for what was no frame"},
+	{&RelayCounters::paused, "relay_paused_total",
+		"Times that a member which sent far too much was not read"},
 };
 
 std::string full(const char* name)
 {
-	return std::string{"gimlet_rendezvous_server_relay_"} + name;
+	return std::string{"gimlet_rendezvous_server_"} + name;
 }
 
 prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const char* help)
@@ -44,14 +47,14 @@ prometheus::Family<prometheus::Counter>& counters(
 }
 
 RelayMetrics::RelayMetrics(prometheus::Registry& registry) :
-	_places(gauge(registry, "places", "Members with a place at the relay")),
-	_connections(gauge(registry, "connections", "Members that are connected to the relay")),
-	_refused(counters(registry, "refused_total", "Requests for the relay refused, by status"))
+	_places(gauge(registry, "relay_places", "Members with a place at the relay")),
+	_connections(gauge(registry, "relay_connections", "Members that are connected to the relay")),
+	_refused(counters(registry, "relay_refused_total", "Requests for the relay refused, by status"))
 {
 	for (const Name& name : NAMES)
 		_lines.push_back({[number = name.number](const RelayCounters& all) { return all.*number; },
 			&counters(registry, name.name, name.help).Add({})});
-	auto& dropped = counters(registry, "dropped_total", "Datagrams not passed on, by reason");
+	auto& dropped = counters(registry, "relay_dropped_total", "Datagrams not passed on, by reason");
 	for (std::size_t i = 0; i < RELAY_DROPS; ++i)
 		_lines.push_back({[i](const RelayCounters& all) { return all.dropped.at(i); },
 			&dropped.Add({{"reason", toString(static_cast<RelayDrop>(i))}})});

@@ -138,6 +138,8 @@ const std::set<std::string> GLUE{
 	"plugins/transport/udp-punch/PunchPort",
 	"plugins/transport/udp-punch/UdpPunch",
 	"plugins/transport/udp-punch/UdpPunchAddresses",
+	"plugins/transport/udp-punch/UdpPunchHard",
+	"plugins/transport/udp-punch/UdpPunchMoving",
 	"plugins/transport/udp-punch/link/PunchLink",
 	"plugins/transport/udp-plain/UdpPort",
 	"plugins/transport/udp-punch/sctp/Association",

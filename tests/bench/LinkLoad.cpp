@@ -161,8 +161,9 @@ private:
 		return std::visit(
 			[&line](auto& content)
 			{
-				for (auto& candidate : content.candidates)
-					candidate.endpoint = line.door;
+				if constexpr (requires { content.candidates; })
+					for (auto& candidate : content.candidates)
+						candidate.endpoint = line.door;
 				return udp_punch::encode(content);
 			},
 			*signal);

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 import time
 import unittest
@@ -17,11 +18,13 @@ class LabTest(unittest.TestCase):
 
     binary = ""
     transport = "udp-punch"
+    server_ini = node.SERVER_INI  # "": a lab without a server
 
     def setUp(self):
         self.lab = self.enterContext(lab.Lab())
         self.cast = self.enterContext(node.Cast(self.binary, self.transport))
-        self.server = self.cast.server(self.lab.server)
+        if self.server_ini:
+            self.server = self.cast.server(self.lab.server, self.server_ini)
 
     def measured(self, what, since):
         print(f"{self.id().split('.', 1)[-1]}: {what} after {time.monotonic() - since:.2f} s", flush=True)
@@ -39,9 +42,9 @@ def cases(suite):
             yield test
 
 
-def main(before=lambda tests: None, after=lambda: None):
-    """Runs the tests that the command line names, or all of the program's; before is given them. Returns an exit
-    code."""
+def main(before=lambda tests: None, after=lambda: None, needs=()):
+    """Runs the tests that the command line names, or all of the program's; before is given them. needs are programs
+    without which there is nothing to test. Returns an exit code."""
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     parser.add_argument("tests", nargs="*")
     parser.add_argument("--gimlet", required=True)
@@ -49,6 +52,9 @@ def main(before=lambda tests: None, after=lambda: None):
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         print("skipped: network namespaces need root; run it as root (CI does)")
+        return SKIPPED
+    if missing := [program for program in needs if not shutil.which(program)]:
+        print(f"skipped: {', '.join(missing)} is not installed")
         return SKIPPED
     LabTest.binary = arguments.gimlet
     lab.Lab.natbox = arguments.natbox

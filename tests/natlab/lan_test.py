@@ -1,16 +1,11 @@
 """Nodes of one local network find each other by [lan], without a server and beside a rendezvous."""
 
-import argparse
-import os
 import sys
 import time
-import unittest
 
 import lab
-import node
+import labtest
 from lines import Gimlet
-
-SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
 ALONE_INI = """
 [node]
@@ -32,12 +27,8 @@ ping_timeout = 1
 """
 
 
-class LanTest(unittest.TestCase):
-    binary = ""
-
-    def setUp(self):
-        self.lab = self.enterContext(lab.Lab())
-        self.cast = self.enterContext(node.Cast(self.binary, "udp-punch"))
+class LanTest(labtest.LabTest):
+    server_ini = ""
 
     def node(self, host, name, ini=ALONE_INI):
         process = Gimlet(self.binary, name, ini.replace("NAME", name), host.command)
@@ -48,9 +39,6 @@ class LanTest(unittest.TestCase):
         """Hosts of one network, which has a router and nothing else."""
         router = self.lab.nat(1)
         return [self.lab.behind(router, 1, 2 + number) for number in range(count)]
-
-    def measured(self, what, since):
-        print(f"{self.id().split('.', 1)[-1]}: {what} after {time.monotonic() - since:.2f} s", flush=True)
 
     def chat(self, one, other):
         for speaker, hearer, words in ((one, other, "hello"), (other, one, "hello yourself")):
@@ -189,18 +177,5 @@ class WithRendezvous(LanTest):
         self.alice.wait_text("here")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tests", nargs="*")
-    parser.add_argument("--gimlet", required=True)
-    arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("skipped: network namespaces need root; run it as root (CI does)")
-        return SKIPPED
-    LanTest.binary = arguments.gimlet
-    done = unittest.main(argv=[sys.argv[0], *arguments.tests], exit=False, verbosity=2)
-    return 0 if done.result.wasSuccessful() else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(labtest.main())

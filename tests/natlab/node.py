@@ -5,13 +5,19 @@ import contextlib
 import lab
 from lines import Gimlet
 
-SERVER_INI = """
+# It has two addresses, so it tells nodes what their NATs do as well (RFC 5780).
+SERVER_INI = f"""
 [node]
 plugins = rendezvous-server, stun-server
 [http]
 listen = *:9000
 [stun-server]
-listen = *:3478
+listen = {lab.SERVER}:3478, [{lab.SERVER_IPV6}]:3478
+alternate = {lab.SECOND_SERVER}, {lab.SECOND_SERVER_IPV6}
+"""
+WITHOUT_RELAY = """
+[rendezvous-server]
+relay = off
 """
 
 NODE_INI = """
@@ -62,9 +68,8 @@ class Cast:
         with contextlib.suppress(AssertionError):  # the first failure is the one to be told
             self.stack.close()
 
-    def server(self, host, more=""):
-        """more is further lines of its ini file."""
-        process = Gimlet(self.binary, "server", SERVER_INI + more, host.command)
+    def server(self, host, ini=SERVER_INI):
+        process = Gimlet(self.binary, "server", ini, host.command)
         self.stack.callback(process.stop)
         return process
 

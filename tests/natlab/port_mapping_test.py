@@ -1,20 +1,13 @@
 """A router that maps ports (miniupnpd) is asked by each protocol, in network namespaces."""
 
-import argparse
-import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-import unittest
 
-import lab
-import node
+import labtest
 from lines import Gimlet
-
-SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
 # miniupnpd serves no documentation addresses outside; these are in namespaces that nothing is connected to.
 PUBLIC = "45.77.113"
@@ -38,6 +31,15 @@ LINK_INI = NODE_INI.replace("port-mapping, console", "STUN rendezvous, console")
 servers = {PUBLIC}.1:3478, {PUBLIC}.2:3478
 [rendezvous]
 url = http://{PUBLIC}.1:9000
+"""
+
+SERVER_INI = """
+[node]
+plugins = rendezvous-server, stun-server
+[http]
+listen = *:9000
+[rendezvous-server]
+relay = off
 """
 
 ROUTER = """
@@ -77,12 +79,11 @@ deny 0-65535 0.0.0.0/0 0-65535
 """
 
 
-class PortMappingTest(unittest.TestCase):
-    binary = ""
+class PortMappingTest(labtest.LabTest):
+    server_ini = ""
 
     def setUp(self):
-        self.lab = self.enterContext(lab.Lab())
-        self.cast = self.enterContext(node.Cast(self.binary, "udp-punch"))
+        super().setUp()
         for last in (1, 2):
             self.lab.server.ip("addr", "add", f"{PUBLIC}.{last}/24", "dev", "eth0")
         self.router = self.nat(1)
@@ -190,7 +191,7 @@ class Links(PortMappingTest):
 
     def test_two_symmetric_nats_link_directly_when_one_maps_the_port(self):
         self.serve()
-        self.cast.server(self.lab.server)
+        self.cast.server(self.lab.server, SERVER_INI)
         other = self.lab.behind(self.nat(2), 2)
         began = time.monotonic()
         alice = self.node("pcp", ini=LINK_INI.replace("STUN", "stun, port-mapping,").replace("NAME", "alice"))
@@ -203,18 +204,5 @@ class Links(PortMappingTest):
         bob.wait_text("hello")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tests", nargs="*")
-    parser.add_argument("--gimlet", required=True)
-    arguments = parser.parse_args()
-    if os.geteuid() != 0 or not shutil.which("miniupnpd"):
-        print("skipped: network namespaces need root, and the router is Debian's miniupnpd")
-        return SKIPPED
-    PortMappingTest.binary = arguments.gimlet
-    done = unittest.main(argv=[sys.argv[0], *arguments.tests], exit=False, verbosity=2)
-    return 0 if done.result.wasSuccessful() else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(labtest.main(needs=["miniupnpd"]))

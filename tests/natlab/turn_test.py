@@ -1,17 +1,13 @@
 """Two nodes whose networks let no datagram through to each other link through a TURN server (coturn)."""
 
-import argparse
-import os
 import sys
 import tempfile
 import time
-import unittest
 
 import lab
+import labtest
 import node
 from lines import Gimlet, Process
-
-SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
 TURN_PORT = 3479
 TURN_INI = """
@@ -38,13 +34,11 @@ class Coturn(Process):
         self.folder.cleanup()
 
 
-class Turn(unittest.TestCase):
-    binary = ""
+class Turn(labtest.LabTest):
+    server_ini = node.SERVER_INI + node.WITHOUT_RELAY
 
     def setUp(self):
-        self.lab = self.enterContext(lab.Lab())
-        self.cast = self.enterContext(node.Cast(self.binary, "udp-punch"))
-        self.server = self.cast.server(self.lab.server)
+        super().setUp()
         self.coturn = Coturn(self.lab.server)
         self.addCleanup(lambda: self.coturn.killed or self.coturn.kill())
 
@@ -61,7 +55,7 @@ class Turn(unittest.TestCase):
         return self.lab.behind(router, number)
 
     def node(self, host, name, *servers):
-        ini = node.NODE_INI.replace("NAME", name).replace("TRANSPORT", "udp-punch")
+        ini = node.node_ini(name, "udp-punch", node.servers(ipv4=True, ipv6=False))
         if servers:
             ini = ini.replace(" stun,", " stun, turn,") + TURN_INI.format(servers=", ".join(servers))
         process = Gimlet(self.binary, name, ini, host.command)
@@ -112,18 +106,5 @@ class Turn(unittest.TestCase):
         alice.wait_text("heard")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tests", nargs="*")
-    parser.add_argument("--gimlet", required=True)
-    arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("skipped: network namespaces need root; run it as root (CI does)")
-        return SKIPPED
-    Turn.binary = arguments.gimlet
-    done = unittest.main(argv=[sys.argv[0], *arguments.tests], exit=False, verbosity=2)
-    return 0 if done.result.wasSuccessful() else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(labtest.main())

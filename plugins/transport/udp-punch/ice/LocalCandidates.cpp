@@ -72,7 +72,7 @@ std::vector<CandidateLine> LocalCandidates::lines(const std::function<bool(const
 {
 	std::vector<CandidateLine> lines;
 	for (const auto& entry : _entries)
-		if (of(entry.candidate.port))
+		if (!of || of(entry.candidate.port))
 			lines.push_back(entry.line);
 	return lines;
 }

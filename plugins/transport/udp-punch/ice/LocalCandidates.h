@@ -37,8 +37,8 @@ public:
 
 	void removePort(const Port& port);
 
-	/// @param of Whether to tell those of a port.
-	std::vector<CandidateLine> lines(const std::function<bool(const Port*)>& of) const;
+	/// @param of Whether to tell those of a port; empty means all.
+	std::vector<CandidateLine> lines(const std::function<bool(const Port*)>& of = {}) const;
 
 	/// Each port and family once.
 	std::vector<Base> bases() const;

@@ -118,6 +118,8 @@ class Alone(LanTest):
         alice.wait("that bob is gone", lambda o: o["type"] == "peer" and not o["peer"]["present"])
         again = self.node(hosts[1], "bob")
         again.wait_link()
+        alice.wait("that bob is here again", lambda o: o["type"] == "peer" and o["peer"]["present"]
+                   and o["peer"]["state"] == "up")
         self.chat(alice, again)
 
 

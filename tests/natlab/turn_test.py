@@ -9,7 +9,7 @@ import labtest
 import node
 from lines import Gimlet, Process
 
-TURN_PORT = 3479
+TURN_PORT = 3489
 TURN_INI = """
 [turn]
 servers = {servers}

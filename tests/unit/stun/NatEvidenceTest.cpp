@@ -138,13 +138,16 @@ TEST_F(NatEvidenceTest, constantStepsAreASequence)
 	}
 }
 
-TEST_F(NatEvidenceTest, oneStepIsNoSequenceButMayBeNone)
+TEST_F(NatEvidenceTest, oneStepIsASequenceIfItIsSmallAndNothingIfItIsLarge)
 {
 	sequence({40000, 40001});
-	EXPECT_EQ(told(), (Told{PortAssignment::Unknown, 0}));
+	EXPECT_EQ(told(), (Told{SEQUENTIAL, 1})) << "two servers show no more";
 	EXPECT_EQ(evidence.verdict().ports, (std::vector<std::uint16_t>{40000, 40001}));
-	sequence({50000, 50001});
-	EXPECT_EQ(told(), (Told{SEQUENTIAL, 1})) << "seen twice";
+	evidence = NatEvidence{LOCAL_PORT};
+	sequence({40000, 40008});
+	EXPECT_EQ(told(), (Told{PortAssignment::Unknown, 0}));
+	sequence({50000, 50008});
+	EXPECT_EQ(told(), (Told{SEQUENTIAL, 8})) << "seen twice";
 	evidence = NatEvidence{LOCAL_PORT};
 	sequence({40000, 60001});
 	EXPECT_EQ(told(), (Told{RANDOM, 0})) << "nobody opens 20,000 mappings between two datagrams";

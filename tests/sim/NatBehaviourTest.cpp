@@ -292,7 +292,9 @@ TEST(SimNatBehaviour, withoutSecondAddressesNothingIsClaimedThatWasNotSeen)
 				EXPECT_EQ(learnt.filtering, FilteringBehaviour::Unknown);
 				EXPECT_EQ(learnt.mapping == MappingBehaviour::AddressDependent,
 					nat.mapping != Dependence::EndpointIndependent);
-				EXPECT_NE(learnt.assignment, PortAssignment::Sequential) << "of one step";
+				// One step is all that two servers show; of random ports it is as small once in 8,000 times.
+				EXPECT_EQ(learnt.assignment == PortAssignment::Sequential,
+					nat.allocation == PortAllocation::Sequential);
 				if (learnt.mapping == MappingBehaviour::AddressDependent)
 				{
 					EXPECT_EQ(learnt.ports.size(), 2U);

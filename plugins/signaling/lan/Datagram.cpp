@@ -21,7 +21,6 @@ namespace
 constexpr std::string_view MAGIC = "GLAN";
 constexpr std::uint8_t VERSION = 1;
 constexpr std::uint8_t ASKS = 1;
-constexpr std::size_t HEADER = 40;
 constexpr std::size_t MAC = 16;
 
 enum Type : std::uint8_t

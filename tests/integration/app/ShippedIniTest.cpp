@@ -144,8 +144,9 @@ TEST_F(ShippedIni, TheComparisonFindsWhatDiffers)
 
 TEST_F(ShippedIni, SetNoMoreThanTheyMust)
 {
-	EXPECT_THAT(set("node.ini"), ElementsAre("node.plugins=udp-punch, stun, turn, port-mapping, rendezvous, web",
-									 "rendezvous.url=http://127.0.0.1:9000"));
+	EXPECT_THAT(
+		set("node.ini"), ElementsAre("node.plugins=udp-punch, stun, turn, port-mapping, rendezvous, web",
+							 "rendezvous.url=http://127.0.0.1:9000"));
 	EXPECT_THAT(set("rendezvous.ini"),
 		ElementsAre("node.plugins=rendezvous-server, stun-server", "http.listen=*:9000"));
 }

@@ -232,6 +232,15 @@ bool PunchLink::believe(const Description& description)
 			"not linked, since {}; the rendezvous, or who sits there, may be lying", judgement.reason));
 		return false;
 	}
+	// Who has proven its id in this pairing goes on doing so; what comes without is somebody else's.
+	if (judgement.kind == Judgement::Kind::Unsigned && _proven && _remote &&
+		_remote->session == description.session)
+	{
+		refuse("a description came that is not signed, after ones that were; the rendezvous, or who sits "
+			   "there, may "
+			   "be lying");
+		return false;
+	}
 	if (judgement.kind == Judgement::Kind::Unsigned && !_configuration.acceptUnsigned)
 	{
 		refuse(fmt::format(

@@ -104,18 +104,15 @@ private:
 										nat.filtering != FilteringBehaviour::Unknown && nat.hairpin);
 	}
 
-	/// Whether a relay has answered, and everybody who was asked for a port.
-	bool helpersAreKnown() const
+	/// Whether something is known of a relay.
+	bool relayIsKnown() const
 	{
 		const auto facts = _runtime.node().networkFacts();
-		const auto any = [&facts](const char* topic, bool pending)
-		{
-			return std::any_of(facts.begin(), facts.end(),
-				[&](const NetworkFact& fact) {
-					return fact.topic == topic && (fact.verdict == NetworkFact::Verdict::Unknown) == pending;
-				});
-		};
-		return (any("relay", false) || any("turn", false)) && !any("port-mapping", true);
+		return std::any_of(facts.begin(), facts.end(),
+			[](const NetworkFact& fact) {
+				return (fact.topic == "relay" || fact.topic == "turn") &&
+					   fact.verdict != NetworkFact::Verdict::Unknown;
+			});
 	}
 
 	void waitForQuiet()
@@ -123,7 +120,7 @@ private:
 		_quiet = _runtime.loop().after(QUIET,
 			[this]
 			{
-				if (signalingIsSettled() && natIsKnown() && helpersAreKnown())
+				if (signalingIsSettled() && natIsKnown() && relayIsKnown())
 					finish();
 			});
 	}

@@ -74,7 +74,7 @@ function row(topic, verdict, text) {
 
 function factWords({ subject, text, value }) {
 	const words = subject ? `${subject}: ${text}` : text;
-	const tellsMore = value && value !== "yes" && value !== "no" && !text.includes(value);
+	const tellsMore = value && !["yes", "no", "unknown"].includes(value) && !text.includes(value);
 	return tellsMore ? `${words}, ${value}` : words;
 }
 

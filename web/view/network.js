@@ -31,9 +31,15 @@ function row({ label, verdict: mark, text, time }) {
 function candidates({ candidates: found }) {
 	if (found.length === 0)
 		return element("p", { class: "faint", text: "No address has been found under which this node can be reached." });
-	return element("ul", { class: "plain" }, ...found.map((candidate) =>
-		element("li", {}, element("code", { text: candidate.address }),
+	return element("ul", { class: "plain" }, ...found.map((candidate) => isSession(candidate)
+		? element("li", { text: `Through the relay of ${candidate.source}` })
+		: element("li", {}, element("code", { text: candidate.address }),
 			element("span", { class: "faint", text: ` ${origin(candidate)}` }))));
+}
+
+/// The addresses by which a relay of the rendezvous names its sessions (100::/64) say nothing to people.
+function isSession({ type, address }) {
+	return type === "relayed" && address.startsWith("[100::");
 }
 
 function origin({ type, source }) {

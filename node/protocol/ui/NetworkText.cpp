@@ -101,8 +101,17 @@ std::vector<FactView> natRows(const NatView& nat)
 	return rows;
 }
 
+/// The addresses by which a relay of the rendezvous names its sessions say nothing to people.
+bool isSession(const CandidateLine& candidate)
+{
+	const auto endpoint = Endpoint::parse(candidate.address);
+	return endpoint && endpoint->isDiscardOnly();
+}
+
 FactView addressRow(const CandidateLine& candidate)
 {
+	if (isSession(candidate))
+		return row("address", Verdict::Good, fmt::format("through the relay of {}", candidate.source));
 	return row("address", candidate.type == CandidateType::Host ? Verdict::Unknown : Verdict::Good,
 		fmt::format("{} ({}, says {})", candidate.address, toString(candidate.type), candidate.source));
 }
@@ -117,7 +126,7 @@ std::string padded(std::string text, std::size_t width)
 /// Whether the value says something to people that the text does not.
 bool tellsMore(const FactView& fact)
 {
-	return !fact.value.empty() && fact.value != "yes" && fact.value != "no" &&
+	return !fact.value.empty() && fact.value != "yes" && fact.value != "no" && fact.value != "unknown" &&
 		   fact.text.find(fact.value) == std::string::npos;
 }
 

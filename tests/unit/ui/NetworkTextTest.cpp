@@ -21,7 +21,8 @@ NetworkStatus fullStatus()
 	network.mapping = MappingBehaviour::AddressDependent;
 	network.nat = {MappingBehaviour::AddressDependent, FilteringBehaviour::AddressAndPortDependent,
 		PortAssignment::Sequential, -2, true};
-	network.candidates = {{CandidateType::ServerReflexive, "203.0.113.7:40001", "stun.example.org:3478"}};
+	network.candidates = {{CandidateType::ServerReflexive, "203.0.113.7:40001", "stun.example.org:3478"},
+		{CandidateType::Relayed, "[100::bd54:6a31:f5c0:6db5]:9", "rendezvous.example.org"}};
 	FactView stun{{.topic = "stun",
 		.subject = "stun.example.org:3478 IPv4",
 		.verdict = Verdict::Good,
@@ -48,6 +49,7 @@ TEST(UiNetworkText, SaysEverythingInColumnsWithMarks)
 			"✓ UDP            gets through, and the answers come back",
 			"✓ STUN           stun.example.org:3478 IPv4: answers, 203.0.113.7:40001, 23 ms",
 			"✓ Address        203.0.113.7:40001 (server-reflexive, says stun.example.org:3478)",
+			"✓ Address        through the relay of rendezvous.example.org",
 			"✗ NAT mapping    address-dependent", "· NAT filtering  as strict as can be",
 			"· NAT ports      sequential, -2 each time",
 			"✓ Hairpin        what is sent to its own public address comes back in",

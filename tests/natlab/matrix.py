@@ -155,10 +155,10 @@ def cells():
     yield SameNat("with_hairpin", "", "box", DIRECT)
     yield SameNat("without_hairpin", "", "box", DIRECT)
     yield Cell("ipv6_only", "ipv4_only", "kernel", RELAYED)
-    # Of two such routers each spoils what the other one's host sends first, and the lab has no hops between them at
-    # which a packet could die before it does harm.
     for other in KINDS[:6]:
         yield Cell("poisoning", other, "box", DIRECT)
+    # Of two such routers each spoils what the other one's host sends first: a fresh port on one side is soon as bad.
+    yield Cell("poisoning", "poisoning", "box", EITHER)
     # Kernel and box agree.
     for one, other in (("full_cone", "symmetric_random"), ("address_restricted", "symmetric_random"),
                        ("port_restricted", "port_restricted"), ("port_restricted", "symmetric_random"),

@@ -6,6 +6,8 @@ import sys
 import time
 
 import labtest
+import matrix
+import node
 import talk
 
 QUIET = 2  # seconds of talk before something happens, and after it is mended
@@ -59,6 +61,16 @@ class Story(labtest.LabTest):
         with self.talking("restarted"):
             self.server.kill()
             self.server = self.cast.server(self.lab.server)
+
+    def test_the_relay_is_taken_away(self):
+        """It is in use until then: only now does the network let UDP through."""
+        self.box.tell("set udp=no")
+        meeting = matrix.Meeting(self.alice, self.bob)
+        meeting.wait_route(matrix.RELAYED)
+        with self.talking("without the relay"):
+            self.box.tell("set udp=yes")
+            self.server.kill()
+            self.server = self.cast.server(self.lab.server, node.SERVER_INI + node.WITHOUT_RELAY)
 
     def test_every_packet_is_dropped_for_a_while(self):
         with self.talking(f"dropped for {OUTAGE} s") as talking:

@@ -12,10 +12,12 @@ DEADLINE = 80  # seconds for the last message, after the last was said; a bound 
 class Voice:
     """One node's part: what it says, and what of the other's it has heard."""
 
-    def __init__(self, process):
+    def __init__(self, process, to):
+        """to is the id of the other one: the node keeps what is said to it while there is no link."""
         self.process = process
+        self.to = to
         self.said = 0
-        self.refused = collections.deque()  # the node's outbox was full: to be said again
+        self.refused = collections.deque()  # as the node's outbox was full: to be said again
         self.refusals = 0
         self.heard = []  # the other's numbers, as they came
         self.times = []
@@ -39,7 +41,7 @@ class Voice:
             self.say_number(self.refused.popleft())
 
     def say_number(self, number):
-        self.process.write({"type": "send_p2p_message", "content": f"number {number}",
+        self.process.write({"type": "send_p2p_message", "to": self.to, "content": f"number {number}",
                             "id": f"{self.process.name}-{number}"})
 
     def listen(self):
@@ -52,18 +54,25 @@ class Voice:
         if seen["type"] == "p2p_message_received" and seen["content"].startswith("number "):
             self.heard.append(int(seen["content"].split()[1]))
             self.times.append(now)
-        elif seen["type"] == "error" and seen.get("code") == "full":
+        elif seen["type"] == "error":
+            assert seen["code"] == "full", seen
             self.refused.append(int(seen["id"].rpartition("-")[2]))
             self.refusals += 1
         elif seen["type"] == "peer":
             self.routes.append((now, seen["peer"]["state"], seen["peer"]["path"]))
 
 
+def id_of(process):
+    """The id of a node, which it says at its start."""
+    return next(seen["worker_id"] for seen in process.seen if seen["type"] == "init_info")
+
+
 class Talk:
     """A context manager: they talk as long as it lasts, and have then heard everything."""
 
     def __init__(self, one, other):
-        self.voices = (Voice(one), Voice(other))
+        """Both have been seen to be linked."""
+        self.voices = (Voice(one, id_of(other)), Voice(other, id_of(one)))
 
     def __enter__(self):
         for voice in self.voices:

@@ -1,4 +1,5 @@
 // Two nodes' ports exchange datagrams through coturn, over each carriage, as an operator would set it up.
+#include <Poco/Net/ServerSocket.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,10 +26,22 @@ using turn::Turn;
 namespace
 {
 
-/// A UDP port that is free on all addresses now; coturn cannot choose one by itself.
+/// A port that is free on all addresses now, of UDP and of TCP; coturn cannot choose one by itself.
 std::uint16_t freePort()
 {
-	return UdpSocket{ListenAddress{}}.local().port();
+	while (true)
+	{
+		const UdpSocket socket{ListenAddress{}};
+		try
+		{
+			const Poco::Net::ServerSocket listener{socket.local().port()};
+			return socket.local().port();
+		}
+		catch (const Poco::Exception&)
+		{
+			continue; // somebody has it of TCP
+		}
+	}
 }
 
 /// A plugin with what surrounds it in a node.

@@ -185,6 +185,12 @@ bool Agent::tryingDirect() const
 	return _impl->tryingDirect();
 }
 
+void Agent::assume(Role role, TimePoint now)
+{
+	if (_impl->_role != role)
+		_impl->switchRole(now);
+}
+
 Role Agent::role() const
 {
 	return _impl->_role;

@@ -188,6 +188,8 @@ public:
 	bool tryingDirect() const;
 
 	Role role() const;
+	/// Takes the role that the peer expects of us, before there is a conflict to be settled.
+	void assume(Role role, TimePoint now);
 	const IceCredentials& local() const;
 	const Counters& counters() const;
 

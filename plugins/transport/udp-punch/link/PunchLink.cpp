@@ -266,6 +266,11 @@ void PunchLink::follow(const Description& description, bool newAssociation)
 	const auto before = std::exchange(_remote, description);
 	_describedAt = now();
 	_ours = speaksOurs(description);
+	// RFC 8445, section 6.1.1: whoever offers controls. Two of ours go by their ids; others expect this, and
+	// aiortc takes a role that changes later amiss.
+	if (!_ours && !before)
+		_agent.assume(
+			description.setup == Setup::ActPass ? ice::Role::Controlled : ice::Role::Controlling, now());
 	if (newAssociation)
 	{
 		dropStack(Ending::None, "the peer began anew");

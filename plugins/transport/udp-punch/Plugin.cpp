@@ -19,8 +19,7 @@ constexpr GimletConfigKey KEYS[] = {
 	{"ipv6", GIMLET_BOOLEAN, "yes", "", 0, "", GIMLET_ALIAS_VALUE, "Whether IPv6 is used."},
 	{"accept_unsigned", GIMLET_BOOLEAN, "no", "", 0, "", GIMLET_ALIAS_VALUE,
 		"Whether to link with peers that prove no identity: a browser, another program that speaks WebRTC "
-		"data "
-		"channels. The rendezvous could put itself in their place."},
+		"data channels. The rendezvous could put itself in their place."},
 	{"max_message", GIMLET_BYTES, "16M", "64k..1G", 0, "", GIMLET_ALIAS_VALUE,
 		"The largest message that is taken of a peer, and sent to one that takes it. Chat is far below it; "
 		"plugins "
@@ -33,14 +32,11 @@ constexpr GimletConfigKey KEYS[] = {
 		"bandwidth times its round trip: 400 Mbit/s and 100 ms are 5 MB. Memory is used only as data is."},
 	{"punch_sockets", GIMLET_INTEGER, "256", "0..1024", 0, "", GIMLET_ALIAS_VALUE,
 		"Towards a NAT that gives each destination another port, so many sockets are opened for a few "
-		"seconds, "
-		"one of which the peer is to hit. Fewer are taken where the NAT seems to have few ports. 0: such "
-		"NATs "
-		"are met by relays only."},
+		"seconds, one of which the peer is to hit. Fewer are taken where the NAT seems to have few ports. 0: "
+		"such NATs are met by relays only."},
 	{"punch_probes", GIMLET_INTEGER, "1750", "1..8192", 0, "", GIMLET_ALIAS_VALUE,
 		"On the other side: how many ports of the peer's NAT are tried in one round. 256 sockets and 1750 "
-		"probes "
-		"miss each other once in 1000 times."},
+		"probes miss each other once in 1000 times."},
 	{"punch_rate", GIMLET_INTEGER, "400", "10..2000", 0, "", GIMLET_ALIAS_VALUE,
 		"How many of these probes leave in a second, at most."},
 	{"keepalive", GIMLET_SECONDS, "2", "0.5..25", 0, "", GIMLET_ALIAS_VALUE,

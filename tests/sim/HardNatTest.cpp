@@ -88,6 +88,30 @@ TEST(SimHard, twoSequencesMeetWhereItIsQuiet)
 		});
 }
 
+TEST(SimHard, twoSequencesMeetAfterOthersWereBusyForAWhile)
+{
+	forSeeds(1, 10,
+		[](std::uint64_t seed)
+		{
+			HomesScene scene{seed, SEQUENTIAL, SEQUENTIAL};
+			// Somebody else at home makes forty mappings a second, for as long as two rounds take.
+			auto& neighbour =
+				scene.world.host("neighbour", scene.annaRouter().inside().network(), {"192.168.1.3"});
+			std::vector<std::unique_ptr<SimPort>> sockets;
+			const auto busy = [&]
+			{
+				sockets.push_back(neighbour.open("0.0.0.0:0"));
+				sockets.back()->send(Buffer(40, 'x'), scene.stunServers.front());
+			};
+			for (int number = 0; number < 400; ++number)
+				scene.world.agenda().at(scene.world.now() + number * 25ms, busy);
+			const auto time = timeToDirect(scene, 60s);
+			ASSERT_TRUE(time) << scene.explain();
+			fmt::print("seed {}: direct after {} ms\n", seed, milliseconds(*time));
+			EXPECT_TRUE(scene.talk()) << scene.explain();
+		});
+}
+
 TEST(SimHard, aCarriersSmallBlockOfPortsIsFoundOut)
 {
 	auto carrier = SYMMETRIC;

@@ -56,15 +56,11 @@ void HardPunch::setOwn(const NatBehaviour& nat, TimePoint now)
 {
 	const bool fresh = nat.ports != _own.ports;
 	_own = nat;
+	if (fresh)
+		_spent = 0;
 	wake();
 	if (_state == State::Sampling && fresh)
 		sampled(now);
-}
-
-void HardPunch::setPeer(const NatBehaviour& nat)
-{
-	_peer = nat;
-	wake();
 }
 
 void HardPunch::setTargets(std::vector<Endpoint> mapped, std::vector<Endpoint> seen)
@@ -185,6 +181,7 @@ void HardPunch::begun(std::size_t ports, TimePoint now)
 	_held = true;
 	++_rounds;
 	_ports = ports;
+	_mappedBefore = std::exchange(_spent, _spent + ports);
 	_next = 0;
 	_passes = 0;
 	_probed = 0;
@@ -231,9 +228,15 @@ void HardPunch::onPunch(const Punch& punch, TimePoint now)
 	}
 }
 
+/// With a sequence where it stood before this round's shots: those of earlier ones have moved it on since it
+/// was seen.
 void HardPunch::say(Punch::Step step)
 {
-	_actions.emplace_back(Punch{.step = step, .round = _round, .nat = _own});
+	Punch punch{.step = step, .round = _round, .nat = _own};
+	const auto passed = step == Punch::Step::Propose ? _spent : _mappedBefore;
+	if (const auto port = ahead(_own, static_cast<int>(passed)))
+		punch.nat.ports.back() = *port;
+	_actions.emplace_back(std::move(punch));
 }
 
 void HardPunch::onTimer(TimePoint now)

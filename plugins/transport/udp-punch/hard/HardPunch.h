@@ -81,8 +81,6 @@ public:
 	HardPunch(const Budget& budget, Below below, bool leads);
 
 	void setOwn(const NatBehaviour& nat, TimePoint now);
-	/// What the peer says of its NATs; onPunch() takes it over by itself.
-	void setPeer(const NatBehaviour& nat);
 	/// @param mapped Where discovery has found the peer. @param seen From where it speaks to the rendezvous.
 	void setTargets(std::vector<Endpoint> mapped, std::vector<Endpoint> seen);
 	/// It has worked between these networks before.
@@ -151,6 +149,7 @@ private:
 	void end(TimePoint now);
 	std::vector<Endpoint> aims() const;
 	std::vector<Endpoint> addresses() const;
+	std::uint32_t width() const;
 	std::size_t socketsWanted() const;
 	bool maySee(const Endpoint& address) const;
 	std::size_t reach() const;
@@ -176,8 +175,10 @@ private:
 	bool _answering = false; ///< the round was begun by the peer
 	std::uint32_t _round = 0;
 	std::size_t _ports = 0;
-	std::size_t _next = 0; ///< which port shoots next
-	unsigned _passes = 0;  ///< times that each has
+	std::size_t _spent = 0;        ///< mappings of our shots since discovery has seen the sequence
+	std::size_t _mappedBefore = 0; ///< the same when the round began
+	std::size_t _next = 0;         ///< which port shoots next
+	unsigned _passes = 0;          ///< times that each has
 	std::size_t _probed = 0;
 	std::optional<PortGuess> _guess;
 	std::vector<Endpoint> _aims;

@@ -80,9 +80,17 @@ std::size_t HardPunch::reach() const
 	return isHard(_own) ? std::min(POOR_PROBES, _budget.probes) : _budget.probes;
 }
 
+/// Of a meeting. Both sides know the round, and so agree.
+std::uint32_t HardPunch::width() const
+{
+	return std::clamp(_round, 1U, WIDEST);
+}
+
 std::size_t HardPunch::socketsWanted() const
 {
-	if (_acting == Role::Meet || isSequential(_own))
+	if (_acting == Role::Meet)
+		return std::min(SEQUENCE_SOCKETS * width(), _budget.sockets);
+	if (isSequential(_own))
 		return std::min(SEQUENCE_SOCKETS, _budget.sockets);
 	return blockOf(_own) ? std::min(BLOCK_SOCKETS, _budget.sockets) : _budget.sockets;
 }
@@ -113,7 +121,8 @@ std::vector<Endpoint> HardPunch::aims() const
 	std::vector<Endpoint> result;
 	if (_acting == Role::Probe)
 		return addresses();
-	if (const auto port = ahead(_peer, AHEAD); port && isHard(_peer))
+	const int far = _acting == Role::Meet ? AHEAD * static_cast<int>(width()) : AHEAD;
+	if (const auto port = ahead(_peer, far); port && isHard(_peer))
 	{
 		for (const auto& address : addresses())
 			result.push_back(address.withPort(*port));

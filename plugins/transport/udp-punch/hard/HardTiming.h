@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "node/api/Time.h"
 
@@ -34,6 +35,10 @@ inline constexpr std::size_t SEQUENCE_SOCKETS = 25;
 /// Two sequences meet at the port that lies so far ahead (FIELD: frp's 25 sockets and offset 20): what else
 /// leaves either network meanwhile may take up to 19 ports, and a look that was too new up to five.
 inline constexpr int AHEAD = 20;
+
+/// Each round that finds nothing doubles, triples and so on both, up to this: where others make mappings too,
+/// the sequences are less and less where they were seen.
+inline constexpr std::uint32_t WIDEST = 4;
 inline constexpr Duration MEETING = std::chrono::seconds{3};
 inline constexpr Duration MEET_AGAIN = std::chrono::milliseconds{250};
 

@@ -59,7 +59,7 @@ struct Side
 			leads)
 	{
 		punch.setOwn(own, now);
-		punch.setPeer(peer);
+		punch.onPunch({.nat = peer}, now);
 		punch.setTargets({peer.address.withPort(7000)}, {peer.address});
 	}
 
@@ -286,6 +286,31 @@ TEST(HardPunchMeet, BothShootAtThePortThatLiesAhead)
 	leader.run(1s);
 	EXPECT_GE(leader.shots.size(), 4 * SEQUENCE_SOCKETS) << "again, since the first ones come too early";
 	EXPECT_EQ(leader.shots.back().hops, 0U);
+}
+
+TEST(HardPunchMeet, EachRoundThatFindsNothingReachesFartherFromWhereTheSequenceIsNow)
+{
+	Side leader{sequential(HERE), sequential(THERE), true};
+	leader.punch.need(leader.now);
+	leader.run(PATIENCE + SAMPLING + 10ms);
+	ASSERT_EQ(leader.says.size(), 1U);
+	EXPECT_EQ(leader.says[0].nat.ports.back(), 4001);
+	leader.punch.onPunch({.step = Punch::Step::Ready, .round = 1, .nat = sequential(THERE)}, leader.now);
+	leader.run(MEETING + FIRST_PAUSE + SAMPLING + 100ms);
+	ASSERT_EQ(leader.says.size(), 2U);
+	EXPECT_EQ(leader.says[1].nat.ports.back(), 4001 + SEQUENCE_SOCKETS) << "its own shots have moved it on";
+	leader.shots.clear();
+	leader.punch.onPunch({.step = Punch::Step::Ready, .round = 2, .nat = sequential(THERE)}, leader.now);
+	leader.run(20ms);
+	EXPECT_EQ(leader.wanted.back(), 2 * SEQUENCE_SOCKETS);
+	ASSERT_FALSE(leader.shots.empty());
+	EXPECT_EQ(leader.shots[0].remote, THERE.withPort(4001 + 2 * AHEAD));
+	// Discovery has looked anew: nothing of ours lies between.
+	auto fresh = sequential(HERE);
+	fresh.ports = {9000};
+	leader.punch.setOwn(fresh, leader.now);
+	leader.run(MEETING + 2 * FIRST_PAUSE + SAMPLING + 100ms);
+	EXPECT_EQ(leader.says.back().nat.ports.back(), 9000);
 }
 
 TEST(HardPunchExplains, WhatMeetsWhatAndWhatWouldHelp)

@@ -125,7 +125,7 @@ private:
 	void leaveOldPort();
 	void rebound();
 	bool knownToPunch(const Entry& entry) const;
-	void moveToFreshPort();
+	void moveToFreshPort(bool careful);
 	void closeOldPort();
 	void watchLifetime();
 	void releasePorts(Entry& entry, const Port* kept);

@@ -66,7 +66,7 @@ void UdpPunch::watchLifetime()
 	if (leave == NEVER || !_port || !mayMove())
 		_move.cancel();
 	else
-		_move = _context.loop().at(leave, [this] { moveToFreshPort(); });
+		_move = _context.loop().at(leave, [this] { moveToFreshPort(false); });
 }
 
 /// Where discovery finds nothing, a fresh port finds no more.
@@ -85,13 +85,15 @@ bool UdpPunch::linkStuck(PunchLink& link)
 		[this]
 		{
 			if (!_oldPort)
-				moveToFreshPort();
+				moveToFreshPort(true);
 		});
 	return true;
 }
 
 /// The old port carries on until the links have found paths by the new one, or cannot in LONGEST_LEAVING.
-void UdpPunch::moveToFreshPort()
+/// @param careful The first checks by it shall spoil nothing on the other side; that takes half a second
+/// more.
+void UdpPunch::moveToFreshPort(bool careful)
 {
 	closeOldPort();
 	std::unique_ptr<PunchPort> fresh;
@@ -117,6 +119,8 @@ void UdpPunch::moveToFreshPort()
 	const auto links = _links; // events may change the map
 	for (const auto& [peer, entry] : links)
 	{
+		if (careful)
+			entry.link->carefulPort(*_port);
 		if (const auto found = _links.find(peer); found != _links.end())
 			offerAddresses(found->second);
 		entry.link->retirePort(*_oldPort);

@@ -37,6 +37,8 @@ Ports::User LinkPeer::portUser()
 	Ports::User user;
 	user.found = [this](const Candidate& candidate)
 	{
+		if (_link && _careful)
+			_link->carefulPort(*candidate.port);
 		if (_link)
 			_link->addLocal(candidate);
 	};
@@ -283,25 +285,25 @@ void LinkPeer::linkRebound(PunchLink&, Port& port)
 		return;
 	_lifetime.ended(_world.now());
 	if (const auto leave = _lifetime.leaveAt(); leave != NEVER)
-		_move = _host.loop().at(leave, [this] { moveToFreshPort(); });
+		_move = _host.loop().at(leave, [this] { moveToFreshPort(false); });
 }
 
 bool LinkPeer::linkStuck(PunchLink&)
 {
 	if (_oldPorts)
 		return false;
-	_move = _host.loop().after(Duration::zero(), [this] { moveToFreshPort(); });
+	_move = _host.loop().after(Duration::zero(), [this] { moveToFreshPort(true); });
 	return true;
 }
 
-void LinkPeer::moveToFreshPort()
+void LinkPeer::moveToFreshPort(bool careful)
 {
 	++moves;
 	_oldPorts = std::exchange(_ports, nullptr);
+	_careful = careful;
 	_ports = std::make_unique<Ports>(_host, "[::]:0", _stunServers, portUser());
 	_lifetime.began(_world.now());
-	for (const auto& candidate : _ports->candidates())
-		_link->addLocal(candidate);
+	_careful = false;
 	_link->retirePort(_oldPorts->port());
 	_leaving = _host.loop().after(std::chrono::seconds{8},
 		[this]
@@ -310,7 +312,7 @@ void LinkPeer::moveToFreshPort()
 			_oldPorts.reset();
 		});
 	if (const auto leave = _lifetime.leaveAt(); leave != NEVER)
-		_move = _host.loop().at(leave, [this] { moveToFreshPort(); });
+		_move = _host.loop().at(leave, [this] { moveToFreshPort(false); });
 }
 
 std::string LinkPeer::explain() const

@@ -100,7 +100,7 @@ private:
 	void linkRebound(udp_punch::PunchLink& link, Port& port) override;
 	bool linkStuck(udp_punch::PunchLink& link) override;
 	Ports::User portUser();
-	void moveToFreshPort();
+	void moveToFreshPort(bool careful);
 
 	void offered(const PeerOffer& offer);
 	void arrived(ByteView datagram, const Path& path);
@@ -118,6 +118,7 @@ private:
 	/// As UdpPunch does it: the port before, until the link has left it.
 	std::unique_ptr<Ports> _oldPorts;
 	udp_punch::MappingLifetime _lifetime;
+	bool _careful = false; ///< a fresh port is being opened for a link that is stuck
 	Timer _move;
 	Timer _leaving;
 	std::unique_ptr<RelayPort> _relayPort;

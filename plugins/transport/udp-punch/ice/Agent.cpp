@@ -109,6 +109,11 @@ void Agent::onTraffic(const Path& path, TimePoint now)
 	_impl->hear(path, now);
 }
 
+void Agent::carefulPort(const Port& port, unsigned hops)
+{
+	_impl->_careful[&port] = hops;
+}
+
 bool Agent::shoot(Port& port, const Endpoint& remote, unsigned hops, TimePoint now)
 {
 	return _impl->shoot(port, remote, hops, now);

@@ -146,6 +146,11 @@ public:
 	/// Something else that is authenticated (a DTLS record) came by that path: a sign of life.
 	void onTraffic(const Path& path, TimePoint now);
 
+	/// The first check by each pair of that port dies on its way (Port::sendHops): it opens the NATs of this
+	/// side before any packet of ours reaches one on the other, which might take it amiss (FIELD: Polykey
+	/// #357).
+	void carefulPort(const Port& port, unsigned hops);
+
 	/// Sends one check from a port to an address that need not be a candidate of anybody, and remembers
 	/// nothing of it: one of many shots at a hard NAT. What it leads to is the peer's check that comes back
 	/// through the hole. The caller bounds how many. @param hops See Outgoing.

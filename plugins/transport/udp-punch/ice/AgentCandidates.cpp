@@ -45,6 +45,7 @@ void Agent::Impl::retirePort(const Port& port, TimePoint now)
 void Agent::Impl::removePort(const Port& port, TimePoint now)
 {
 	_retired.erase(&port);
+	_careful.erase(&port);
 	if (_rebound == &port)
 		_rebound = nullptr;
 	_locals.removePort(port);

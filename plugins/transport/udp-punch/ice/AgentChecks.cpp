@@ -138,6 +138,9 @@ void Agent::Impl::transmit(Transaction& transaction, TimePoint now)
 	auto* item = _sending.push(transaction.path);
 	if (!item)
 		return;
+	const auto careful = _careful.find(transaction.path.port);
+	if (careful != _careful.end() && transaction.purpose == Purpose::Check && transaction.sent == 1)
+		item->hops = careful->second;
 	++_counters.checksSent;
 	writeRequest(item->datagram, {.id = transaction.id,
 									 .username = credentials->username,

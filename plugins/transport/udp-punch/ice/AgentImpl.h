@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -202,6 +203,8 @@ struct Agent::Impl
 	std::optional<bool> _probed;
 
 	Port* _rebound = nullptr;
+	/// Ports whose first checks have so many hops to live.
+	std::map<const Port*, unsigned> _careful;
 	/// Ports that are to be given up.
 	std::set<const Port*> _retired;
 	/// While the selected pair is relayed: when direct ones are tried again, and how long after that.

@@ -104,7 +104,8 @@ void Agent::Impl::onSuccess(
 		return;
 	}
 	if (!pair)
-		return; // of a pair that had to make room, or of an older generation
+		return;                 // of a pair that had to make room, or of an older generation
+	_careful.erase(pair->port); // it has nothing to spoil any more
 	_transactions.cancel(pair->id, now);
 	pair->state = PairState::Succeeded;
 	pair->valid = true;

@@ -94,6 +94,8 @@ public:
 	void addLocal(const Candidate& candidate);
 	void removeLocal(const Candidate& candidate);
 	void removePort(const Port& port);
+	/// The port is a fresh one for a link that was stuck: see ice::Agent::carefulPort.
+	void carefulPort(const Port& port);
 	/// The port will be given up soon: other paths are preferred, by the peer too (ice::Agent::retirePort).
 	void retirePort(const Port& port);
 	/// The host's addresses have changed: paths are looked for anew, whatever the present one seems to be

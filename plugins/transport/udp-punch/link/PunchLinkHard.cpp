@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plugins/transport/udp-punch/hard/HardTiming.h"
 #include "plugins/transport/udp-punch/link/LinkTiming.h"
 #include "plugins/transport/udp-punch/link/PunchLink.h"
 
@@ -82,6 +83,11 @@ bool PunchLink::wantsDirect() const
 	if (!_remote || _peerLeft || _ending != Ending::None)
 		return false;
 	return pair ? ice::relayed(*pair) : now() - _describedAt < timing::FRESH_DESCRIPTION;
+}
+
+void PunchLink::carefulPort(const Port& port)
+{
+	_agent.carefulPort(port, hard::FEW_HOPS);
 }
 
 /// Once for each time without a direct path; the two sides one after the other, for whoever changes must be

@@ -29,6 +29,16 @@ std::vector<HostAddress> interfaceAddresses()
 	return result;
 }
 
+bool hasAddress(const Endpoint& endpoint)
+{
+	// Link-local ones are not listed; what has one is not worth the question.
+	if (!endpoint.valid() || endpoint.isLoopback() || endpoint.isLinkLocal())
+		return true;
+	const auto addresses = interfaceAddresses();
+	return std::any_of(addresses.begin(), addresses.end(),
+		[&endpoint](const HostAddress& host) { return host.address.sameAddress(endpoint); });
+}
+
 std::vector<Endpoint> hostAddresses()
 {
 	std::vector<Endpoint> result;

@@ -21,6 +21,10 @@ struct HostAddress
 /// link-local IPv6 and 169.254/16 are left out. Asks the kernel each time. Any thread.
 GIMLET_API std::vector<HostAddress> interfaceAddresses();
 
+/// Whether this machine has an address, for instance still that of a connection. True for an invalid one, of
+/// which nothing is known, and for loopback and link-local ones. Asks the kernel each time. Any thread.
+GIMLET_API bool hasAddress(const Endpoint& endpoint);
+
 /// The same without the names.
 GIMLET_API std::vector<Endpoint> hostAddresses();
 

@@ -64,6 +64,12 @@ public:
 
 	/// The address connected to; invalid before onStreamOpen. Behind a proxy it is the proxy's.
 	virtual Endpoint remote() const = 0;
+
+	/// The address of this machine that it has; invalid before onStreamOpen, or if that is not known.
+	virtual Endpoint local() const
+	{
+		return {};
+	}
 };
 
 /// Makes outgoing streams. Names are tried in the order that RFC 8305 suggests, 250 ms apart.

@@ -137,6 +137,16 @@ Endpoint LoopStream::remote() const
 	return _remote;
 }
 
+Endpoint LoopStream::local() const
+{
+	sockaddr_storage name{};
+	socklen_t length = sizeof name;
+	if (_phase != Phase::Open ||
+		getsockname(_socket.value(), reinterpret_cast<sockaddr*>(&name), &length) != 0)
+		return {};
+	return Endpoint::fromSockaddr(reinterpret_cast<const sockaddr*>(&name));
+}
+
 void LoopStream::onTimeout()
 {
 	const auto limit = seconds(_target.timeout);

@@ -31,6 +31,7 @@ public:
 	void send(ByteView bytes) override;
 	std::size_t bufferedAmount() const override;
 	Endpoint remote() const override;
+	Endpoint local() const override;
 
 private:
 	enum class Phase

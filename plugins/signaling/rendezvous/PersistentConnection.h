@@ -77,6 +77,8 @@ public:
 	/// How long the answer to a ping may take when the network has changed: mobile networks take a second or
 	/// two to wake, and TCP repeats a lost segment twice in that time.
 	static constexpr std::chrono::seconds DOUBT_TIMEOUT{3};
+	/// Why a connection is over that TCP would wait for, for minutes.
+	static constexpr const char* ADDRESS_GONE = "the address of this machine that it had is gone";
 
 	/// @param what For messages: "the rendezvous".
 	/// @param maxMessage A longer message ends the connection.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "node/api/HostAddresses.h"
 #include "node/api/Log.h"
 #include "node/api/Node.h"
 #include "plugins/signaling/rendezvous/Chance.h"
@@ -67,6 +68,11 @@ void RelayCarrier::networkChanged()
 {
 	if (!_port)
 		return;
+	if (_stream && !hasAddress(_stream->local()))
+	{
+		_stream.reset();
+		onStreamClosed(PersistentConnection::ADDRESS_GONE);
+	}
 	_client->networkChanged(_context.loop().now());
 	settle();
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "node/api/HostAddresses.h"
 #include "node/api/Log.h"
 #include "node/api/Node.h"
 #include "plugins/signaling/rendezvous/Chance.h"
@@ -110,6 +111,11 @@ void RendezvousSignaling::networkChanged()
 {
 	if (!_client)
 		return;
+	if (_stream && !hasAddress(_stream->local()))
+	{
+		_stream.reset();
+		onStreamClosed(PersistentConnection::ADDRESS_GONE);
+	}
 	_client->networkChanged(_context.loop().now());
 	settle();
 	_relay.networkChanged();

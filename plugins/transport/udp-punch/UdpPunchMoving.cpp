@@ -91,8 +91,7 @@ bool UdpPunch::linkStuck(PunchLink& link)
 }
 
 /// The old port carries on until the links have found paths by the new one, or cannot in LONGEST_LEAVING.
-/// @param careful The first checks by it shall spoil nothing on the other side; that takes half a second
-/// more.
+/// @param careful The first checks by it shall spoil nothing on the other side; that costs half a second.
 void UdpPunch::moveToFreshPort(bool careful)
 {
 	closeOldPort();
@@ -113,14 +112,16 @@ void UdpPunch::moveToFreshPort(bool careful)
 	_oldPort = std::exchange(_port, std::move(fresh));
 	_reboundAt = _mappedAt = {};
 	_lifetime.began(_context.loop().now());
-	_context.transportHost().portOpened(*this, *_port);
 	for (auto& [peer, entry] : _links)
-		entry.told.clear();    // of the old port; they go with it
+	{
+		entry.told.clear(); // of the old port; they go with it
+		if (careful)
+			entry.link->carefulPort(*_port);
+	}
+	_context.transportHost().portOpened(*this, *_port);
 	const auto links = _links; // events may change the map
 	for (const auto& [peer, entry] : links)
 	{
-		if (careful)
-			entry.link->carefulPort(*_port);
 		if (const auto found = _links.find(peer); found != _links.end())
 			offerAddresses(found->second);
 		entry.link->retirePort(*_oldPort);

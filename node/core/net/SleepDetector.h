@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include "node/api/Time.h"
@@ -57,8 +58,10 @@ private:
 	bool look(TimePoint now, TimePoint sinceBoot, Duration late)
 	{
 		const auto asleep = sinceBoot - now;
-		_pause = now - _last;
-		const bool slept = _pause > _options.interval + late || asleep - _asleep > _options.stopped;
+		const auto pause = now - _last;
+		// One of the rounds of this moment has seen the whole pause.
+		_pause = pause < SAME_MOMENT ? std::max(_pause, pause) : pause;
+		const bool slept = pause > _options.interval + late || asleep - _asleep > _options.stopped;
 		if (slept)
 			_pause = {};
 		_last = now;

@@ -126,6 +126,9 @@ TEST(NetworkSleep, AStoppedProcessIsKnownToHaveBeenOne)
 	EXPECT_FALSE(sleep.continued(now + 22s + 2ms, now + 22s + 2ms)) << "once";
 	EXPECT_TRUE(sleep.beat(now + 60s, now + 60s));
 	EXPECT_FALSE(sleep.continued(now + 60s, now + 60s)) << "once";
+	EXPECT_FALSE(sleep.beat(now + 68s, now + 68s));
+	EXPECT_FALSE(sleep.beat(now + 68s + 1ms, now + 68s + 1ms)) << "news of the network, in the same round";
+	EXPECT_TRUE(sleep.continued(now + 68s + 2ms, now + 68s + 2ms));
 }
 
 }

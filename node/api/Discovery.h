@@ -50,7 +50,8 @@ class GIMLET_API DiscoveryHost
 public:
 	virtual ~DiscoveryHost();
 
-	/// A candidate was found; a repeated one is ignored.
+	/// A candidate was found. A discovery says so once until it is lost; others may have found the same,
+	/// which is then there until all of them have lost it.
 	virtual void candidateFound(const Candidate& candidate) = 0;
 
 	/// A candidate found before holds no longer (the mapping changed, the server says another one).

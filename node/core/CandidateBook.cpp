@@ -30,18 +30,29 @@ bool CandidateBook::add(const Candidate& candidate)
 		[&candidate](const auto& other) { return same(candidate, other); });
 	if (!known)
 		_candidates.push_back(candidate);
+	else if (candidate.type != CandidateType::Host) // those come of one place, at each look
+		_foundAgain.push_back(candidate);
 	return !known;
 }
 
 bool CandidateBook::remove(const Candidate& candidate)
 {
-	return std::erase_if(_candidates, [&candidate](const auto& other) { return same(candidate, other); }) > 0;
+	const auto isIt = [&candidate](const auto& other) { return same(candidate, other); };
+	if (const auto other = std::find_if(_foundAgain.begin(), _foundAgain.end(), isIt);
+		other != _foundAgain.end())
+	{
+		_foundAgain.erase(other);
+		return false;
+	}
+	return std::erase_if(_candidates, isIt) > 0;
 }
 
 bool CandidateBook::removePort(const Port& port)
 {
 	_mappings.erase(&port);
-	return std::erase_if(_candidates, [&port](const auto& candidate) { return candidate.port == &port; }) > 0;
+	const auto ofPort = [&port](const auto& candidate) { return candidate.port == &port; };
+	std::erase_if(_foundAgain, ofPort);
+	return std::erase_if(_candidates, ofPort) > 0;
 }
 
 bool CandidateBook::setMapping(const Port& port, MappingBehaviour behaviour)

@@ -13,10 +13,10 @@ namespace gimlet::core
 class CandidateBook
 {
 public:
-	/// @return Whether it is new.
+	/// A discovery has found it. @return Whether nobody had before.
 	bool add(const Candidate& candidate);
 
-	/// @return Whether it was known.
+	/// A discovery that has found it has lost it. @return Whether it was the last one that knew it.
 	bool remove(const Candidate& candidate);
 
 	/// Forgets a port that is about to be destroyed. @return Whether candidates were lost by that.
@@ -41,6 +41,8 @@ public:
 
 private:
 	std::vector<Candidate> _candidates;
+	/// What more than one discovery has found, once for each but the first.
+	std::vector<Candidate> _foundAgain;
 	std::map<const Port*, MappingBehaviour> _mappings;
 };
 

@@ -20,6 +20,27 @@ std::vector<PublicAddress> readAddresses(const Settings& settings)
 	return result;
 }
 
+bool contains(const std::vector<Candidate>& candidates, const Candidate& wanted)
+{
+	return std::any_of(candidates.begin(), candidates.end(),
+		[&wanted](const Candidate& candidate) { return candidate.endpoint == wanted.endpoint; });
+}
+
+/// Each once, without what the port cannot have.
+std::vector<Candidate> candidates(const std::vector<PublicAddress>& addresses, Port& port)
+{
+	const auto own = port.localEndpoint();
+	std::vector<Candidate> result;
+	for (const auto& [written, text] : addresses)
+	{
+		const Candidate candidate{CandidateType::ServerReflexive,
+			written.port() ? written : written.withPort(own.port()), own, &port, "configuration"};
+		if (port.supports(written.family()) && !contains(result, candidate))
+			result.push_back(candidate);
+	}
+	return result;
+}
+
 }
 
 std::optional<PublicAddress> parsePublicAddress(const std::string& text)
@@ -27,8 +48,7 @@ std::optional<PublicAddress> parsePublicAddress(const std::string& text)
 	auto endpoint = Endpoint::parse(text);
 	if (!endpoint)
 		endpoint = Endpoint::parseAddress(text, 0);
-	if (!endpoint || endpoint->isUnspecified() || endpoint->isMulticast() || endpoint->isBroadcast() ||
-		endpoint->isLinkLocal())
+	if (!endpoint || !endpoint->isUnicast() || endpoint->isLinkLocal())
 		return std::nullopt;
 	return PublicAddress{*endpoint, text};
 }
@@ -54,14 +74,14 @@ void StaticDiscovery::reconfigure(const Settings& settings)
 	const auto before = std::exchange(_addresses, readAddresses(settings));
 	for (auto* port : _ports)
 	{
-		report(*port);
-		for (const auto& address : before)
-		{
-			const auto stays = [&](const PublicAddress& other)
-			{ return candidate(other, *port).endpoint == candidate(address, *port).endpoint; };
-			if (std::none_of(_addresses.begin(), _addresses.end(), stays))
-				_context.discoveryHost().candidateLost(candidate(address, *port));
-		}
+		const auto old = candidates(before, *port);
+		const auto present = candidates(_addresses, *port);
+		for (const auto& candidate : present)
+			if (!contains(old, candidate))
+				_context.discoveryHost().candidateFound(candidate);
+		for (const auto& candidate : old)
+			if (!contains(present, candidate))
+				_context.discoveryHost().candidateLost(candidate);
 	}
 }
 
@@ -73,7 +93,9 @@ void StaticDiscovery::stop()
 void StaticDiscovery::portOpened(Port& port)
 {
 	_ports.push_back(&port);
-	report(port);
+	for (const auto& candidate : candidates(_addresses, port))
+		_context.discoveryHost().candidateFound(candidate);
+	_context.discoveryHost().gatheringDone(port);
 }
 
 void StaticDiscovery::portClosed(Port& port)
@@ -84,21 +106,6 @@ void StaticDiscovery::portClosed(Port& port)
 bool StaticDiscovery::onDatagram(ByteView, const Path&, TimePoint)
 {
 	return false;
-}
-
-Candidate StaticDiscovery::candidate(const PublicAddress& address, Port& port) const
-{
-	const auto own = port.localEndpoint();
-	const auto endpoint = address.endpoint.port() ? address.endpoint : address.endpoint.withPort(own.port());
-	return {CandidateType::ServerReflexive, endpoint, own, &port, "configuration"};
-}
-
-void StaticDiscovery::report(Port& port)
-{
-	for (const auto& address : _addresses)
-		if (port.supports(address.endpoint.family()))
-			_context.discoveryHost().candidateFound(candidate(address, port));
-	_context.discoveryHost().gatheringDone(port);
 }
 
 }

@@ -38,9 +38,6 @@ public:
 	bool onDatagram(ByteView datagram, const Path& path, TimePoint now) override;
 
 private:
-	Candidate candidate(const PublicAddress& address, Port& port) const;
-	void report(Port& port);
-
 	Context& _context;
 	std::vector<PublicAddress> _addresses;
 	std::vector<Port*> _ports;

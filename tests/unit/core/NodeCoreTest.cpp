@@ -72,6 +72,25 @@ TEST_F(NodeCoreTest, LendsPortsToDiscoveryAndDescribesWhatItFinds)
 	EXPECT_FALSE(_signaling.descriptions.back().endpoint) << "nobody is to be sent to a port that is closed";
 }
 
+TEST_F(NodeCoreTest, WhatTwoDiscoveriesFindIsThereUntilBothHaveLostIt)
+{
+	_node->portOpened(_transport, _port);
+	const Candidate found{
+		CandidateType::ServerReflexive, *Endpoint::parse("192.0.2.1:7"), {}, &_port, "a STUN server"};
+	auto mapped = found;
+	mapped.source = "port mapping";
+	_node->candidateFound(found);
+	_node->candidateFound(mapped);
+	EXPECT_EQ(_node->candidates().size(), 1U);
+	_node->candidateLost(mapped);
+	EXPECT_EQ(_signaling.descriptions.back().endpoint, found.endpoint);
+	_node->candidateLost(found);
+	EXPECT_TRUE(_node->candidates().empty());
+	_node->candidateFound(found);
+	_node->candidateLost(found);
+	EXPECT_TRUE(_node->candidates().empty());
+}
+
 TEST_F(NodeCoreTest, AnnouncesItsOwnAddressWhenDiscoveryFindsNothing)
 {
 	_node->portOpened(_transport, _port);

@@ -70,10 +70,9 @@ TEST_F(StaticDiscoveryTest, AChangedAddressReplacesTheOldOne)
 	configure("203.0.113.7:1, 203.0.113.8:1");
 	_discovery.portOpened(_port);
 	_discovery.reconfigure(test::settings("static", {{"addresses", "203.0.113.8:1, 203.0.113.9:2"}}));
-	EXPECT_EQ(reports(),
-		(std::vector<std::string>{"found server-reflexive 203.0.113.7:1",
-			"found server-reflexive 203.0.113.8:1", "done", "found server-reflexive 203.0.113.8:1",
-			"found server-reflexive 203.0.113.9:2", "done", "lost server-reflexive 203.0.113.7:1"}))
+	EXPECT_EQ(reports(), (std::vector<std::string>{"found server-reflexive 203.0.113.7:1",
+							 "found server-reflexive 203.0.113.8:1", "done",
+							 "found server-reflexive 203.0.113.9:2", "lost server-reflexive 203.0.113.7:1"}))
 		<< "at no moment is there none";
 }
 

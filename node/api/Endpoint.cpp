@@ -152,6 +152,11 @@ bool Endpoint::sameAddress(const Endpoint& other) const
 	return _family == other._family && _address == other._address;
 }
 
+bool Endpoint::isUnicast() const
+{
+	return valid() && !isUnspecified() && !isMulticast() && !isBroadcast();
+}
+
 bool Endpoint::isUnspecified() const
 {
 	return valid() && std::all_of(_address.begin(), _address.end(), [](auto byte) { return byte == 0; });

@@ -86,6 +86,9 @@ public:
 	Endpoint withPort(std::uint16_t port) const;
 	bool sameAddress(const Endpoint& other) const;
 
+	/// One host's address, whoever it is: valid, and not unspecified, multicast or broadcast. The port may be
+	/// 0.
+	bool isUnicast() const;
 	bool isUnspecified() const;
 	bool isLoopback() const;
 	bool isMulticast() const;

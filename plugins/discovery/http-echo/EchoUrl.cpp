@@ -38,8 +38,8 @@ std::optional<EchoUrl> parseEchoUrl(const std::string& url)
 std::optional<std::string> parseEchoBody(const std::string& body)
 {
 	const auto endpoint = Endpoint::parseAddress(Poco::trim(body), 0);
-	if (!endpoint || endpoint->isUnspecified() || endpoint->isLoopback() || endpoint->isPrivate() ||
-		endpoint->isLinkLocal() || endpoint->isMulticast() || endpoint->isBroadcast())
+	if (!endpoint || !endpoint->isUnicast() || endpoint->isLoopback() || endpoint->isPrivate() ||
+		endpoint->isLinkLocal())
 		return std::nullopt;
 	return endpoint->addressString();
 }

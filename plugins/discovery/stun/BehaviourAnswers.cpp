@@ -31,9 +31,9 @@ bool BehaviourMachine::usable(const Reflector& reflector) const
 {
 	const auto& [server, other] = reflector;
 	return other.family() == _family && other.port() != 0 && other.port() != server.port() &&
-		   !other.sameAddress(server) && !other.isUnspecified() && !other.isMulticast() &&
-		   !other.isBroadcast() && !other.isLinkLocal() && !other.isDiscardOnly() &&
-		   other.isLoopback() == server.isLoopback() && other.isPrivate() == server.isPrivate();
+		   !other.sameAddress(server) && other.isUnicast() && !other.isLinkLocal() &&
+		   !other.isDiscardOnly() && other.isLoopback() == server.isLoopback() &&
+		   other.isPrivate() == server.isPrivate();
 }
 
 bool BehaviourMachine::onDatagram(const MessageView& message, const Endpoint& source, TimePoint now)

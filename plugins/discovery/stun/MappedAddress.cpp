@@ -11,8 +11,7 @@ std::optional<Endpoint> mappedAddress(const stun::MessageView& answer, int famil
 	auto mapped = answer.xorAddress();
 	if (!mapped)
 		mapped = answer.address();
-	if (!mapped || mapped->family() != family || mapped->port() == 0 || mapped->isUnspecified() ||
-		mapped->isMulticast() || mapped->isBroadcast())
+	if (!mapped || mapped->family() != family || mapped->port() == 0 || !mapped->isUnicast())
 		return std::nullopt;
 	return mapped;
 }

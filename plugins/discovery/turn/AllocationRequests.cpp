@@ -34,13 +34,6 @@ ClientTransaction::Timing onStream(const ClientTransaction::Timing& timing)
 	return {.rto = timing.rto, .rc = 1, .rm = doublings + timing.rm};
 }
 
-/// Of what a peer could never send to, or an address that is no host's.
-bool isUsable(const Endpoint& endpoint)
-{
-	return endpoint.port() != 0 && !endpoint.isUnspecified() && !endpoint.isMulticast() &&
-		   !endpoint.isBroadcast();
-}
-
 }
 
 void AllocationMachine::begin(Request request, TimePoint now)
@@ -163,7 +156,7 @@ void AllocationMachine::allocated(const Request& request, const MessageView& mes
 		if (attribute.type != attribute::XOR_RELAYED_ADDRESS)
 			continue;
 		const auto relayed = message.xorAddress(attribute);
-		if (relayed && isUsable(*relayed) &&
+		if (relayed && relayed->isUnicast() && relayed->port() != 0 &&
 			std::none_of(_relayed.begin(), _relayed.end(),
 				[&](const auto& other) { return other.family() == relayed->family(); }))
 			_relayed.push_back(*relayed);

@@ -31,8 +31,7 @@ bool leadsTo(const Endpoint& relayed, const Endpoint& peer)
 
 bool AllocationMachine::reaches(const Endpoint& peer) const
 {
-	return _state == State::Allocated && peer.port() != 0 && !peer.isUnspecified() && !peer.isMulticast() &&
-		   !peer.isBroadcast() && !peer.isDiscardOnly() &&
+	return _state == State::Allocated && peer.port() != 0 && peer.isUnicast() && !peer.isDiscardOnly() &&
 		   std::any_of(
 			   _relayed.begin(), _relayed.end(), [&](const auto& relayed) { return leadsTo(relayed, peer); });
 }

@@ -40,8 +40,7 @@ constexpr std::size_t UNKNOWN_LISTED = 8;
 
 bool canBeAnswered(const Endpoint& source)
 {
-	return source.valid() && source.port() != 0 && !source.isUnspecified() && !source.isMulticast() &&
-		   !source.isBroadcast();
+	return source.isUnicast() && source.port() != 0;
 }
 
 }

@@ -112,8 +112,7 @@ void RendezvousClient::take(const rendezvous::Offer& offer)
 /// From where the peer is connected, unless nobody out there can have such an address.
 std::vector<Endpoint> RendezvousClient::seenAt(const rendezvous::Offer& offer) const
 {
-	if (!offer.seen || offer.seen->isUnspecified() || offer.seen->isMulticast() ||
-		offer.seen->isBroadcast() || offer.seen->isLinkLocal() || offer.seen->isDiscardOnly() ||
+	if (!offer.seen || !offer.seen->isUnicast() || offer.seen->isLinkLocal() || offer.seen->isDiscardOnly() ||
 		(offer.seen->isLoopback() && !_overLoopback))
 		return {};
 	return {*offer.seen};

@@ -8,12 +8,8 @@ namespace gimlet::udp_plain
 
 bool mayTarget(const Endpoint& endpoint, bool overLoopback)
 {
-	if (!endpoint.valid() || endpoint.port() == 0)
-		return false;
-	if (endpoint.isUnspecified() || endpoint.isMulticast() || endpoint.isBroadcast() ||
-		endpoint.isLinkLocal())
-		return false;
-	return overLoopback || !endpoint.isLoopback();
+	return endpoint.isUnicast() && endpoint.port() != 0 && !endpoint.isLinkLocal() &&
+		   (overLoopback || !endpoint.isLoopback());
 }
 
 const Routes::Route* Routes::find(const Endpoint& remote) const

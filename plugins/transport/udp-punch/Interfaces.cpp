@@ -71,7 +71,7 @@ bool usable(const HostAddress& host, const InterfaceFilter& filter, const HostCh
 	const auto& address = host.address;
 	if (!(address.isV4() ? choice.ipv4 : choice.ipv6 && address.isV6()))
 		return false;
-	if (address.isUnspecified() || address.isMulticast() || address.isBroadcast() || address.isLinkLocal())
+	if (!address.isUnicast() || address.isLinkLocal())
 		return false;
 	return address.isLoopback() ? choice.loopback && !filter.excludes(host.interface)
 								: filter.uses(host.interface);

@@ -63,6 +63,11 @@ TEST(EndpointTest, KnowsItsKind)
 	EXPECT_TRUE(endpoint("[::]:1").isUnspecified());
 	EXPECT_TRUE(endpoint("0.0.0.0:1").isUnspecified());
 	EXPECT_FALSE(Endpoint{}.isUnspecified());
+	EXPECT_TRUE(endpoint("192.0.2.1:0").isUnicast());
+	EXPECT_TRUE(endpoint("[2001:db8::1]:7").isUnicast());
+	for (const auto* other : {"0.0.0.0:1", "[::]:1", "224.0.0.1:1", "[ff02::1]:1", "255.255.255.255:1"})
+		EXPECT_FALSE(endpoint(other).isUnicast()) << other;
+	EXPECT_FALSE(Endpoint{}.isUnicast());
 	EXPECT_TRUE(endpoint("224.0.0.1:1").isMulticast());
 	EXPECT_TRUE(endpoint("[ff02::1]:1").isMulticast());
 	EXPECT_TRUE(endpoint("169.254.169.254:80").isLinkLocal());

@@ -54,8 +54,7 @@ bool mayTarget(const Endpoint& endpoint, bool allowLoopback)
 {
 	if (const auto inner = embedded(endpoint); inner.valid())
 		return !inner.isLoopback() && mayTarget(inner, false);
-	return endpoint.valid() && endpoint.port() != 0 && !endpoint.isUnspecified() && !endpoint.isMulticast() &&
-		   !endpoint.isBroadcast() && !endpoint.isLinkLocal() && !isReserved(endpoint) &&
+	return endpoint.isUnicast() && endpoint.port() != 0 && !endpoint.isLinkLocal() && !isReserved(endpoint) &&
 		   !isMetadata(endpoint) && (allowLoopback || !endpoint.isLoopback());
 }
 

@@ -112,7 +112,8 @@ void AllocationMachine::allocateFailed(
 	switch (error.code)
 	{
 	case error::TRY_ALTERNATE:
-		if (const auto alternate = message.address(attribute::ALTERNATE_SERVER))
+		if (const auto alternate = message.address(attribute::ALTERNATE_SERVER);
+			alternate && alternate->isUnicast() && alternate->port() != 0)
 			end({EndReason::Redirected, "sends its clients to " + alternate->toString(), *alternate});
 		else
 			end({EndReason::Broken, "sends its clients elsewhere and does not say where"});

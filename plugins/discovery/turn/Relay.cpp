@@ -54,7 +54,7 @@ Relay::Relay(const Client::Surroundings& around, const TurnUri& uri, const Crede
 	if (uri.carriage == Carriage::Udp)
 		lookUp();
 	else
-		connect(uri.host);
+		connect(uri.host, uri.port);
 }
 
 Relay::~Relay()
@@ -74,11 +74,11 @@ void Relay::lookUp()
 		});
 }
 
-void Relay::connect(const std::string& host)
+void Relay::connect(const std::string& host, std::uint16_t port)
 {
 	StreamTarget target;
 	target.host = host;
-	target.port = _uri.port;
+	target.port = port;
 	target.tls = _uri.carriage == Carriage::Tls;
 	target.caFile = _caFile;
 	_clients.push_back(
@@ -197,7 +197,7 @@ bool Relay::redirect(const Endpoint& alternate)
 		askNext();
 	}
 	else
-		connect(alternate.addressString());
+		connect(alternate.addressString(), alternate.port());
 	return true;
 }
 

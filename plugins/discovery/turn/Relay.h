@@ -62,7 +62,7 @@ private:
 	void clientReceived(Client& client, const Received& received) override;
 
 	void lookUp();
-	void connect(const std::string& host);
+	void connect(const std::string& host, std::uint16_t port);
 	void askNext();
 	bool redirect(const Endpoint& alternate);
 	void endLater(Ended ended);

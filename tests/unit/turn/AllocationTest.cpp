@@ -269,6 +269,12 @@ TEST_F(AllocationTest, errorsAreToldByTheirNames)
 		EXPECT_EQ(last<Ended>().text, text);
 	}
 	EXPECT_EQ(last<Ended>().alternate, server.alternate);
+	for (const auto* nobody : {"192.0.2.77:0", "0.0.0.0:3478", "224.0.0.1:3478", "255.255.255.255:3478"})
+	{
+		server.alternate = Endpoint::parse(nobody).value();
+		begin();
+		EXPECT_EQ(last<Ended>().reason, EndReason::Broken) << nobody;
+	}
 }
 
 TEST_F(AllocationTest, aServerThatDoesNotTakeBothFamiliesIsAskedForOne)

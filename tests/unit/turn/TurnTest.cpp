@@ -366,13 +366,14 @@ TEST_F(TurnTest, asksWhetherItStillHoldsWhenTheNetworkHasChanged)
 TEST_F(TurnTest, followsAServerThatSendsItElsewhere)
 {
 	servers["relay"].refuses[stun::method::ALLOCATE] = 300;
-	servers["relay"].alternate = Endpoint::parse("192.0.2.77:3478").value();
+	servers["relay"].alternate = Endpoint::parse("192.0.2.77:3479").value();
 	servers["192.0.2.77"];
 	configure("turn:relay?transport=tcp");
 	plugin.start();
 	work();
 	EXPECT_EQ(host.offered.size(), 1U);
-	EXPECT_EQ(streams.open.size(), 1U);
+	ASSERT_EQ(streams.open.size(), 1U);
+	EXPECT_EQ(streams.open.front()->target.port, 3479);
 }
 
 TEST_F(TurnTest, doesNotGoInCircles)

@@ -61,12 +61,18 @@ bool NatEvidence::counts(const Endpoint& destination) const
 	return isOutside(destination) == _outside;
 }
 
-void NatEvidence::asked(const Endpoint& destination, TimePoint now, bool afterStray)
+/// The one that was asked longest ago makes room.
+NatEvidence::Contact& NatEvidence::meet(const Endpoint& destination)
 {
 	if (_contacts.size() >= MOST_CONTACTS && !_contacts.contains(destination))
 		_contacts.erase(std::min_element(_contacts.begin(), _contacts.end(),
 			[](const auto& one, const auto& other) { return one.second.asked < other.second.asked; }));
-	auto& contact = _contacts[destination];
+	return _contacts[destination];
+}
+
+void NatEvidence::asked(const Endpoint& destination, TimePoint now, bool afterStray)
+{
+	auto& contact = meet(destination);
 	contact.asked = now;
 	contact.pending = true;
 	const auto pending = std::find_if(_samples.rbegin(), _samples.rend(),
@@ -96,7 +102,7 @@ void NatEvidence::answered(const Endpoint& destination, const Endpoint& mapped, 
 	if (_addresses.size() < MOST_ADDRESSES)
 		_addresses.insert(address);
 	_mapped = mapped;
-	auto& contact = _contacts[destination];
+	auto& contact = meet(destination);
 	const bool fresh = std::none_of(_contacts.begin(), _contacts.end(),
 		[&](const auto& entry)
 		{ return entry.first.sameAddress(destination) && entry.second.mapped == mapped; });

@@ -101,6 +101,7 @@ private:
 	};
 
 	bool counts(const Endpoint& destination) const;
+	Contact& meet(const Endpoint& destination);
 	void compare(const Sample& newest);
 	void forget();
 	void forgetInside();

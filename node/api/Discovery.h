@@ -40,6 +40,10 @@ public:
 	/// The network changed or a link was lost: look again now. Called at most once a second.
 	virtual void refresh() {}
 
+	/// Somebody wants to know how the NAT in front of that port maps now, for instance where a sequence of
+	/// ports stands: DiscoveryHost::natBehaviour says it. Less than a refresh, for nothing else has changed.
+	virtual void sampleNat(Port& /*port*/) {}
+
 	/// Relay servers that signaling knows of (TURN, RFC 8656), with credentials; all of them, anew each time.
 	virtual void relayServers(const std::vector<RelayServer>& /*servers*/) {}
 };

@@ -75,7 +75,7 @@ extern "C"
 }
 
 /// Raised with every change that an already built plugin would not survive.
-#define GIMLET_API_VERSION 3U
+#define GIMLET_API_VERSION 4U
 
 #define GIMLET_STRINGIFY_(x) #x
 #define GIMLET_STRINGIFY(x) GIMLET_STRINGIFY_(x)

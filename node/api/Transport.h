@@ -118,9 +118,10 @@ public:
 	/// out what it has said before or what is too much.
 	virtual void notice(const std::string& text);
 
-	/// Discoveries are to look again now, for instance where a NAT's sequence of ports stands. They do at
-	/// most once a second.
+	/// Discoveries are to look again now: something has changed. They do at most once a second.
 	virtual void refreshDiscoveries() {}
+	/// Discoveries are to see how the NAT in front of a port maps now (Discovery::sampleNat).
+	virtual void sampleNat(Port& /*port*/) {}
 
 	/// This process' own worker id, and whether the node may link with that peer ([node] peers).
 	virtual const PeerId& ownId() const = 0;

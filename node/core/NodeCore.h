@@ -130,6 +130,7 @@ public:
 	ChannelObserver* channelOffered(Transport& from, const PeerId& peer, Channel& channel) override;
 	void notice(const std::string& text) override;
 	void refreshDiscoveries() override;
+	void sampleNat(Port& port) override;
 	const PeerId& ownId() const override;
 	bool mayLink(const PeerId& peer) const override;
 

@@ -149,6 +149,12 @@ void NodeCore::refreshDiscoveries()
 		discovery->refresh();
 }
 
+void NodeCore::sampleNat(Port& port)
+{
+	for (auto* discovery : _discoveries)
+		discovery->sampleNat(port);
+}
+
 void NodeCore::natBehaviour(Port& port, const NatBehaviour& behaviour)
 {
 	const auto transport = _ports.find(&port);

@@ -191,13 +191,19 @@ bool Finder::onDatagram(ByteView datagram, const Path& path, TimePoint now)
 	return true;
 }
 
+void Finder::sampleNat(Port& port)
+{
+	const auto found = _sessions.find(&port);
+	if (found == _sessions.end())
+		return;
+	found->second->machine.restart(_context.loop().now());
+	serve(*found->second);
+}
+
 void Finder::refresh()
 {
 	for (auto& [port, session] : _sessions)
-	{
-		session->machine.restart(_context.loop().now());
-		serve(*session);
-	}
+		sampleNat(*port);
 }
 
 void Finder::serve(Session& session)

@@ -36,6 +36,7 @@ public:
 	void portClosed(Port& port) override;
 	bool onDatagram(ByteView datagram, const Path& path, TimePoint now) override;
 	void refresh() override;
+	void sampleNat(Port& port) override;
 
 private:
 	struct Session

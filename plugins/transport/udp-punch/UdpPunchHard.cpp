@@ -139,7 +139,7 @@ Endpoint UdpPunch::publicAddressOf(const Entry& entry) const
 
 void UdpPunch::linkSampleNat(PunchLink&)
 {
-	_context.transportHost().refreshDiscoveries();
+	_context.transportHost().sampleNat(*_port);
 }
 
 Port* UdpPunch::linkOwnPort(PunchLink&)

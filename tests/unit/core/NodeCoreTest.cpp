@@ -201,6 +201,15 @@ TEST_F(NodeCoreTest, ANetworkThatChangesInSeveralStepsIsLookedAtAfterTheLast)
 	EXPECT_EQ(_discovery.refreshes, 2);
 }
 
+TEST_F(NodeCoreTest, ALookAtANatIsNoRefreshOfEverything)
+{
+	_node->portOpened(_transport, _port);
+	_node->sampleNat(_port);
+	_node->sampleNat(_port);
+	EXPECT_EQ(_discovery.sampled, (std::vector<Port*>{&_port, &_port}));
+	EXPECT_EQ(_discovery.refreshes, 0);
+}
+
 TEST_F(NodeCoreTest, AWorkerThatNeverAcknowledgesIsSaidToBeUnconfirmed)
 {
 	offer(ALICE);

@@ -174,7 +174,13 @@ public:
 		++refreshes;
 	}
 
+	void sampleNat(Port& port) override
+	{
+		sampled.push_back(&port);
+	}
+
 	std::vector<Port*> ports;
+	std::vector<Port*> sampled;
 	bool takes = true;
 	int refreshes = 0;
 };

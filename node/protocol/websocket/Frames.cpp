@@ -1,7 +1,5 @@
 #include "node/protocol/websocket/Frames.h"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -30,12 +28,6 @@ FrameContext makeContext(const wslay_frame_callbacks& callbacks, void* self)
 	return FrameContext{context};
 }
 
-}
-
-void secureRandom(std::span<std::uint8_t> out)
-{
-	if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1)
-		throw std::runtime_error("OpenSSL has no random bytes to give");
 }
 
 FrameReader::FrameReader() :

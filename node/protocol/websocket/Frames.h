@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "node/api/Bytes.h"
+#include "node/protocol/random/Random.h"
 
 namespace gimlet::websocket
 {
@@ -36,9 +37,6 @@ inline constexpr std::size_t MAX_CONTROL_PAYLOAD = 125;
 
 /// Fills a buffer with randomness that an attacker cannot predict (RFC 6455, section 10.3).
 using RandomSource = std::function<void(std::span<std::uint8_t>)>;
-
-/// OpenSSL's generator. @throws std::runtime_error when it has none to give.
-void secureRandom(std::span<std::uint8_t> out);
 
 struct FreeFrameContext
 {
@@ -106,7 +104,7 @@ private:
 class FramePool
 {
 public:
-	explicit FramePool(Role role, RandomSource random = secureRandom);
+	explicit FramePool(Role role, RandomSource random = randomBytes);
 	FramePool(const FramePool&) = delete;
 	FramePool& operator=(const FramePool&) = delete;
 

@@ -18,7 +18,7 @@ namespace gimlet::websocket
 std::string acceptKey(std::string_view key);
 
 /// A new Sec-WebSocket-Key: 16 random bytes in base64.
-std::string makeKey(const RandomSource& random = secureRandom);
+std::string makeKey(const RandomSource& random = randomBytes);
 
 /// Whether a value could be a Sec-WebSocket-Key: base64 of 16 bytes.
 bool isKey(std::string_view key);

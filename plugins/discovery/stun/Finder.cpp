@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/rand.h>
 #include <prometheus/counter.h>
 #include <prometheus/registry.h>
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "node/api/HostAddresses.h"
 #include "node/api/Log.h"
+#include "node/protocol/random/Random.h"
 #include "plugins/discovery/stun/Facts.h"
 
 namespace gimlet::stun_discovery
@@ -24,21 +23,6 @@ constexpr std::size_t MOST_SERVERS = 16;
 
 /// Transports open their ports when they start; without any for so long there is nothing to find.
 constexpr std::chrono::seconds PORT_EXPECTED{3};
-
-template <typename Value>
-Value randomValue()
-{
-	Value value{};
-	if (RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value) != 1)
-		throw std::runtime_error("the system gives no random numbers");
-	return value;
-}
-
-double randomFraction()
-{
-	constexpr double RANGE = 4294967296.0; // 2^32
-	return randomValue<std::uint32_t>() / RANGE;
-}
 
 template <typename... Callables>
 struct Overloaded : Callables...

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 #include "node/api/Log.h"
+#include "node/protocol/random/Random.h"
 
 namespace gimlet::turn
 {
@@ -21,21 +20,6 @@ constexpr std::size_t MOST_SERVERS = 16;
 
 /// RFC 8489, section 14.3: USERNAME is shorter than 509 bytes.
 constexpr std::size_t LONGEST_USER = 508;
-
-template <typename Value>
-Value randomValue()
-{
-	Value value{};
-	if (RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value) != 1)
-		throw std::runtime_error("the system gives no random numbers");
-	return value;
-}
-
-double randomFraction()
-{
-	constexpr double RANGE = 4294967296.0; // 2^32
-	return randomValue<std::uint32_t>() / RANGE;
-}
 
 }
 

@@ -2,14 +2,14 @@
 
 #include <Poco/Base64Encoder.h>
 #include <fmt/format.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <cmath>
 #include <set>
 #include <sstream>
-#include <stdexcept>
 #include <vector>
+
+#include "node/protocol/random/Random.h"
 
 namespace gimlet::web
 {
@@ -78,8 +78,7 @@ double bitsEach(std::string_view text)
 std::string randomText(std::size_t bytes)
 {
 	std::vector<unsigned char> random(bytes);
-	if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)
-		throw std::runtime_error("there are no random numbers to be had for a token");
+	randomBytes(random);
 	std::ostringstream out;
 	Poco::Base64Encoder encoder(out, Poco::BASE64_URL_ENCODING | Poco::BASE64_NO_PADDING);
 	encoder.rdbuf()->setLineLength(0);

@@ -1,8 +1,7 @@
 #include "plugins/service/rendezvous-server/RendezvousServer.h"
 
-#include <openssl/rand.h>
-
 #include "node/api/Log.h"
+#include "node/protocol/random/Random.h"
 #include "plugins/service/rendezvous-server/Connection.h"
 
 namespace gimlet::rendezvous_server
@@ -17,14 +16,6 @@ constexpr std::chrono::minutes SUMMARY_INTERVAL{10};
 constexpr std::size_t SHORT_TOKEN = 16;
 
 constexpr std::size_t MAX_IP_ADDRESSES = 100'000;
-
-std::uint64_t randomNumber()
-{
-	std::uint64_t result = 0;
-	if (RAND_bytes(reinterpret_cast<unsigned char*>(&result), sizeof result) != 1)
-		throw PluginError("The system gave no random numbers.");
-	return result;
-}
 
 }
 
@@ -42,8 +33,8 @@ void RendezvousServer::start()
 {
 	_self = std::make_shared<RendezvousServer*>(this);
 	startGrants();
-	_rendezvous = std::make_unique<Rendezvous>(
-		_limits, randomNumber, Rendezvous::Grants{_relay ? &_relay->machine() : nullptr, _turn.get()});
+	_rendezvous = std::make_unique<Rendezvous>(_limits, randomValue<std::uint64_t>,
+		Rendezvous::Grants{_relay ? &_relay->machine() : nullptr, _turn.get()});
 	_ipLimit = std::make_unique<AddressBuckets>(_ipRate, MAX_IP_ADDRESSES);
 	HttpHost& http = _context.http();
 	_ipMount = http.get("/ip", Access::Public,
@@ -58,7 +49,8 @@ void RendezvousServer::startGrants()
 {
 	if (_relayWanted)
 	{
-		_relay = std::make_unique<RelayService>(_context, _relayMetrics, _relayOptions, randomNumber);
+		_relay = std::make_unique<RelayService>(
+			_context, _relayMetrics, _relayOptions, randomValue<std::uint64_t>);
 		logInformation(_context.logger(), "members' datagrams are relayed at /ws/relay");
 	}
 	_turn = std::make_unique<TurnGrants>(_turnOptions,

@@ -1,7 +1,6 @@
 #include "plugins/service/stun-server/Server.h"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
 #include <prometheus/counter.h>
 #include <prometheus/registry.h>
 
@@ -9,6 +8,7 @@
 #include <system_error>
 
 #include "node/api/Log.h"
+#include "node/protocol/random/Random.h"
 
 namespace gimlet::stun_server
 {
@@ -21,14 +21,6 @@ constexpr unsigned BURST_SECONDS = 2;
 
 /// What the kernel may hold for a thread that is not scheduled for a moment.
 constexpr int SOCKET_BUFFER = 1 << 20;
-
-std::uint64_t randomSeed()
-{
-	std::uint64_t seed = 0;
-	if (RAND_bytes(reinterpret_cast<unsigned char*>(&seed), sizeof seed) != 1)
-		throw PluginError("the system gives no random numbers");
-	return seed;
-}
 
 std::string describe(const ListenAddress& address)
 {
@@ -149,8 +141,8 @@ void Server::start()
 	for (const auto& alternate : _alternates)
 		addAlternate(alternate);
 	const auto counters = registerCounters();
-	_limiter =
-		std::make_unique<RateLimiter>(_rateLimit, _rateLimit * BURST_SECONDS, randomSeed(), Clock::now());
+	_limiter = std::make_unique<RateLimiter>(
+		_rateLimit, _rateLimit * BURST_SECONDS, randomValue<std::uint64_t>(), Clock::now());
 	const Responder responder{_software};
 	for (auto& entrances : _entrances)
 		_workers.push_back(std::make_unique<Worker>(std::move(entrances), responder, *_limiter, counters));

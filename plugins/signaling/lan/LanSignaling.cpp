@@ -2,16 +2,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
-#include <random>
 #include <set>
 #include <system_error>
 #include <utility>
 
 #include "node/api/Identity.h"
 #include "node/api/Log.h"
+#include "node/protocol/random/Random.h"
 #include "node/protocol/rendezvous/Names.h"
 
 namespace gimlet::lan
@@ -22,20 +21,6 @@ namespace
 
 /// How often the machine's addresses are looked at: reading them takes 50 us.
 constexpr std::chrono::seconds INTERFACE_INTERVAL{3};
-
-std::uint64_t randomEpoch()
-{
-	std::uint64_t epoch = 0;
-	if (RAND_bytes(reinterpret_cast<unsigned char*>(&epoch), sizeof epoch) != 1)
-		throw PluginError("the system gives no random numbers");
-	return epoch;
-}
-
-double chance()
-{
-	std::random_device device;
-	return std::generate_canonical<double, 32>(device);
-}
 
 }
 
@@ -80,8 +65,8 @@ void LanSignaling::start()
 {
 	_machine.emplace(LanMachine::Options{.room = Room{_options.room, _options.token},
 		.own = _context.identity().id(),
-		.epoch = randomEpoch(),
-		.chance = chance});
+		.epoch = randomValue<std::uint64_t>(),
+		.chance = randomFraction});
 	watchInterfaces();
 }
 

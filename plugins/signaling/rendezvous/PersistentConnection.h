@@ -40,7 +40,7 @@ public:
 	struct Randomness
 	{
 		std::function<double()> chance; ///< 0 to 1, for the pauses
-		websocket::RandomSource bytes = websocket::secureRandom;
+		websocket::RandomSource bytes = randomBytes;
 	};
 
 	/// What is thought of an answer that is no WebSocket.

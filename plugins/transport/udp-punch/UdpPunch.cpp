@@ -2,35 +2,16 @@
 #include "plugins/transport/udp-punch/UdpPunch.h"
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <system_error>
 #include <utility>
 
 #include "node/api/Log.h"
+#include "node/protocol/random/Random.h"
 
 namespace gimlet::udp_punch
 {
-
-namespace
-{
-
-void systemRandom(std::span<std::uint8_t> bytes)
-{
-	if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-		throw std::runtime_error{"OpenSSL has no random numbers"};
-}
-
-std::uint32_t randomTag()
-{
-	std::array<std::uint8_t, 4> bytes{};
-	systemRandom(bytes);
-	return static_cast<std::uint32_t>(bytes[0]) << 24U | static_cast<std::uint32_t>(bytes[1]) << 16U |
-		   static_cast<std::uint32_t>(bytes[2]) << 8U | bytes[3];
-}
-
-}
 
 UdpPunch::UdpPunch(Context& context) : _context(context), _metrics(context.metrics()) {}
 
@@ -187,7 +168,7 @@ void UdpPunch::connect(const PeerOffer& offer)
 
 UdpPunch::Entry& UdpPunch::create(const PeerOffer& offer)
 {
-	const auto tag = _router.freeTag(randomTag());
+	const auto tag = _router.freeTag(randomValue<std::uint32_t>());
 	auto& entry = _links[offer.peer];
 	entry.tag = tag;
 	entry.overLoopback = offer.overLoopback;
@@ -211,7 +192,7 @@ PunchLink::Configuration UdpPunch::linkConfiguration(const PeerOffer& offer, std
 	configuration.identity = &_context.identity();
 	configuration.certificate = _certificate;
 	configuration.engine = _engine;
-	configuration.random = systemRandom;
+	configuration.random = randomBytes;
 	configuration.tag = tag;
 	configuration.ufragHead = LinkRouter::ufragHead(tag);
 	configuration.allowLoopback = offer.overLoopback;

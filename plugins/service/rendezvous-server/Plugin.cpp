@@ -58,8 +58,9 @@ constexpr GimletConfigKey KEYS[] = {
 		"WebSocket of their own. It forwards between members of a room only, and sees nothing but what is "
 		"encrypted."},
 	{"relay_rate", GIMLET_BYTES, "2M", "0..1G", 0, "", GIMLET_ALIAS_VALUE,
-		"How many bytes a second one member may send to one other through the relay in the long run; half of "
-		"that at once. A datagram counts as 200 bytes at least. What is above it is lost, and whoever sends "
+		"How many bytes a second one member may send to one other through the relay in the long run, and a "
+		"quarter of what it may send to all others together; half of that at once. A datagram counts as 200 "
+		"bytes at least. What is above it is lost, and whoever sends "
 		"far more is not read for a while. 0 is no limit."},
 	{"relay_sessions", GIMLET_INTEGER, "10000", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
 		"How many members may have a place at the relay; each keeps one connection more open. Further "

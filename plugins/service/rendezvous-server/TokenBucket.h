@@ -53,6 +53,12 @@ public:
 		_tokens -= 1;
 	}
 
+	/// Takes so much for what has happened already, after a take().
+	void charge(double amount)
+	{
+		_tokens -= amount;
+	}
+
 	/// Whether it is as good as new.
 	bool full(const Rate& rate, TimePoint now) const
 	{

@@ -20,6 +20,7 @@ struct Sender
 {
 	FakeEnd end;
 	relay::Key to = 0;
+	std::vector<relay::Key> others; ///< in turn, instead of that one
 	double bytesASecond = 0;
 	std::uint8_t first = 23;
 	double offered = 0;        ///< bytes that wait to be read
@@ -41,6 +42,17 @@ public:
 		sender.to = world.key(2 * number + 2);
 		sender.bytesASecond = bytesASecond;
 		return sender;
+	}
+
+	/// Lets it send to many instead of one. @param waiting Bytes that wait for each of them.
+	void spread(Sender& sender, unsigned count, std::size_t waiting = 0)
+	{
+		for (unsigned i = 0; i < count; ++i)
+		{
+			world.connect(1000 + i, *_receivers.emplace_back(std::make_unique<FakeEnd>()));
+			_receivers.back()->queued = waiting;
+			sender.others.push_back(world.key(1000 + i));
+		}
 	}
 
 	void run(Duration duration)
@@ -79,8 +91,10 @@ private:
 		for (; bytes < READ_AT_ONCE && sender.offered >= SIZE; bytes += SIZE)
 		{
 			sender.offered -= SIZE;
+			const auto& others = sender.others;
+			const auto to = others.empty() ? sender.to : others[sender.read % others.size()];
 			++sender.read;
-			sender.delivered += world.send(sender.end, sender.to, _datagram).to != nullptr;
+			sender.delivered += world.send(sender.end, to, _datagram).to != nullptr;
 		}
 		return bytes;
 	}
@@ -131,6 +145,37 @@ TEST(RelayFairnessTest, whatIsInVainIsNotReadEither)
 		EXPECT_EQ(0U, sender->delivered);
 		EXPECT_LE(sender->read, 2 * 2'500'000 / SIZE);
 	}
+}
+
+TEST(RelayFairnessTest, aFloodForSlowReceiversIsNotReadEither)
+{
+	const auto alone = aloneInTwoSeconds();
+	for (const unsigned receivers : {1U, 64U})
+	{
+		Lab lab;
+		const auto& honest = lab.pair(HONEST);
+		auto& attacker = lab.pair(FULL_SPEED);
+		lab.spread(attacker, receivers, RELAY_QUEUE + 1);
+		lab.run(2s);
+		EXPECT_GE(honest.delivered, alone * 95 / 100);
+		EXPECT_EQ(0U, attacker.delivered);
+		// What is forgiven, and what the buckets of the pairs, or that of all, let through to the queues.
+		const double forgiven = MAX_EXCESS + 2 * 2e6;
+		const double lost = std::min(receivers / (1 + QUEUE_CHARGE), PAIRS_AT_FULL_RATE) * 2.5 * 2e6;
+		EXPECT_LE(static_cast<double>(attacker.read) * SIZE, 1.1 * (forgiven + lost)) << receivers;
+	}
+}
+
+TEST(RelayFairnessTest, aMemberWithManyPairsPassesWhatFourMay)
+{
+	const auto alone = aloneInTwoSeconds();
+	Lab lab;
+	const auto& honest = lab.pair(HONEST);
+	auto& attacker = lab.pair(FULL_SPEED);
+	lab.spread(attacker, 64);
+	lab.run(2s);
+	EXPECT_GE(honest.delivered, alone * 95 / 100);
+	EXPECT_NEAR(PAIRS_AT_FULL_RATE * 2'000'000 * 2.5 / SIZE, attacker.delivered, 500);
 }
 
 TEST(RelayFairnessTest, manyPairsShareWhatThereIs)

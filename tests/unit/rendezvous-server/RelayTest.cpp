@@ -184,10 +184,12 @@ TEST(RelayTest, aSlowReceiverLosesDatagramsAndNothingElse)
 		EXPECT_FALSE(world.send(one, world.key(2)).to);
 		world.pass(1ms);
 	}
-	EXPECT_EQ(1000U, world.dropped(RelayDrop::Queue));
+	EXPECT_EQ(1000U, world.dropped(RelayDrop::Queue) + world.dropped(RelayDrop::Rate));
+	EXPECT_NEAR(3e6 / (9 * 1200), world.dropped(RelayDrop::Queue), 5) << "each counts nine times";
 	EXPECT_FALSE(one.paused) << "it is not the sender's fault";
 	EXPECT_FALSE(two.closed);
 	two.queued = RELAY_QUEUE;
+	world.pass(10ms);
 	EXPECT_EQ(&two, world.send(one, world.key(2)).to);
 }
 
@@ -216,6 +218,28 @@ TEST(RelayTest, aPairHasARateOfBytesAndThusOfDatagrams)
 	EXPECT_EQ(50U, sent(1000, 2));
 	EXPECT_EQ(4U, world.dropped(RelayDrop::Rate));
 	EXPECT_FALSE(one.paused) << "a little too much is only lost";
+}
+
+TEST(RelayTest, aMemberHasFourPairsRateForAllItsPairsTogether)
+{
+	RelayWorld world{{.pair = RelayLimits::pairRate(100'000)}};
+	FakeEnd one;
+	world.connect(1, one);
+	std::vector<FakeEnd> others(10);
+	for (unsigned i = 0; i < others.size(); ++i)
+		world.connect(100 + i, others[i]);
+	const auto sent = [&]
+	{
+		std::size_t count = 0;
+		for (unsigned i = 0; i < others.size(); ++i)
+			while (world.send(one, world.key(100 + i), dtls(1000)).to)
+				++count;
+		return count;
+	};
+	EXPECT_EQ(4 * 50U, sent()) << "half a second's worth at once";
+	world.pass(100ms);
+	EXPECT_EQ(4 * 10U, sent());
+	EXPECT_TRUE(world.send(others[0], world.key(101)).to) << "others have a rate of their own";
 }
 
 TEST(RelayTest, aSmallRateLetsAWindowThrough)

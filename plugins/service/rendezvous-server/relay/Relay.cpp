@@ -26,6 +26,7 @@ std::optional<RelayPlace> Relay::arrive(const std::string& room, const std::stri
 		found->second.room = room;
 		found->second.id = id;
 		found->second.excessAt = now;
+		found->second.total = TokenBucket{_limits.total(), now};
 	}
 	if (found == _sessions.end() || found->second.room != room || found->second.id != id)
 	{

@@ -39,6 +39,13 @@ inline constexpr std::size_t LEAST_COST = 200;
 /// was silent.
 inline constexpr std::size_t MAX_PAIRS = 64;
 
+/// A member with many others may send to all of them together what so many pairs may.
+inline constexpr double PAIRS_AT_FULL_RATE = 4;
+
+/// So many times its bytes a datagram counts on top against its pair when it is lost since the receiver reads
+/// too slowly. Whoever sends on regardless soon sends in vain; who slows down, as links do, hardly notices.
+inline constexpr double QUEUE_CHARGE = 8;
+
 /// What a member may send in vain, as bytes, before it is not read for a while. It becomes less by the rate
 /// of a pair, and at least by MIN_FORGIVENESS, a second.
 inline constexpr double MAX_EXCESS = 256.0 * 1024;
@@ -51,6 +58,12 @@ struct RelayLimits
 	std::size_t maxPlaces = 10'000;
 	/// Bytes from one member to another, each way; perSecond 0 is no limit.
 	Rate pair = pairRate(2'000'000);
+
+	/// Bytes from one member to all others together; perSecond 0 is no limit.
+	Rate total() const
+	{
+		return {PAIRS_AT_FULL_RATE * pair.burst, PAIRS_AT_FULL_RATE * pair.perSecond};
+	}
 
 	/// @return A rate with half a second's burst, and no less than a window of datagrams.
 	static Rate pairRate(double bytesPerSecond)
@@ -66,7 +79,7 @@ enum class RelayDrop : std::uint8_t
 	Foreign,  ///< neither STUN nor DTLS
 	Stranger, ///< for nobody in the sender's room
 	Absent,   ///< for a member that has no connection to the relay
-	Rate,     ///< more than the pair may
+	Rate,     ///< more than the pair may, or the sender to all others together
 	Pairs,    ///< for more members at once than are remembered
 	Queue,    ///< the receiver reads too slowly
 };
@@ -132,10 +145,10 @@ struct RelayAction
 ///                  └──depart──> leaving ──30 s──> gone, with its connection
 ///                                 └──arrive──> place, under a new ticket; its connection lives on
 ///
-/// Fairness. Each member has a bucket of bytes for each other that it sends to. What is above it is dropped,
-/// as everything is that cannot be passed on; and who sends far more than is passed on is not read for a
-/// while, so that its own TCP holds it back and the rest of it costs nothing here. Between connections the
-/// loop is fair, since it reads a bounded number of bytes of each in turn.
+/// Fairness. Each member has a bucket of bytes for each other that it sends to, and one for all of them. What
+/// is above it is dropped, as everything is that cannot be passed on; and who sends far more than is passed
+/// on is not read for a while, so that its own TCP holds it back and the rest of it costs nothing here.
+/// Between connections the loop is fair, since it reads a bounded number of bytes of each in turn.
 class Relay
 {
 public:
@@ -210,7 +223,8 @@ private:
 
 	std::optional<RelayDrop> obstacle(
 		RelaySession& from, const relay::Frame& frame, double cost, TimePoint now, RelaySession*& to);
-	std::optional<RelayDrop> overRate(RelaySession& from, relay::Key to, double cost, TimePoint now);
+	std::optional<RelayDrop> overRate(RelaySession& from, const RelaySession& to, double cost, TimePoint now);
+	TokenBucket* bucketFor(RelaySession& from, relay::Key to, TimePoint now);
 	void drop(RelaySession& from, RelayDrop why, double cost, TimePoint now);
 	void pauseIfFarOver(RelaySession& session, TimePoint now);
 	double forgiveness() const;
@@ -246,7 +260,8 @@ struct RelaySession
 	TimePoint leaves = NEVER;      ///< when the place is given up; NEVER while its member is there
 	TimePoint pausedUntil = NEVER; ///< NEVER if it is not paused
 	std::vector<Pair> pairs;
-	double excess = 0; ///< bytes sent in vain, as of excessAt
+	TokenBucket total{{}, {}}; ///< what it sends to all of them
+	double excess = 0;         ///< bytes sent in vain, as of excessAt
 	TimePoint excessAt{};
 };
 

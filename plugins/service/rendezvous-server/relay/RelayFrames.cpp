@@ -71,41 +71,52 @@ std::optional<RelayDrop> Relay::obstacle(
 	to = &found->second;
 	if (!to->end)
 		return RelayDrop::Absent;
-	if (const auto why = overRate(from, to->key, cost, now))
-		return why;
-	if (to->end->waiting() > RELAY_QUEUE)
-		return RelayDrop::Queue;
-	return std::nullopt;
+	return overRate(from, *to, cost, now);
 }
 
-std::optional<RelayDrop> Relay::overRate(RelaySession& from, relay::Key to, double cost, TimePoint now)
+std::optional<RelayDrop> Relay::overRate(
+	RelaySession& from, const RelaySession& to, double cost, TimePoint now)
 {
+	const bool slow = to.end->waiting() > RELAY_QUEUE;
 	const Rate& rate = _limits.pair;
 	if (rate.perSecond == 0)
+		return slow ? std::optional{RelayDrop::Queue} : std::nullopt;
+	TokenBucket* const pair = bucketFor(from, to.key, now);
+	if (!pair)
+		return RelayDrop::Pairs;
+	if (!pair->take(rate, now, cost) || !from.total.take(_limits.total(), now, cost))
+		return RelayDrop::Rate;
+	if (!slow)
 		return std::nullopt;
+	pair->charge(QUEUE_CHARGE * cost);
+	return RelayDrop::Queue;
+}
+
+TokenBucket* Relay::bucketFor(RelaySession& from, relay::Key to, TimePoint now)
+{
 	auto& pairs = from.pairs;
 	auto pair = std::ranges::find(pairs, to, &RelaySession::Pair::to);
 	if (pair == pairs.end() && pairs.size() < MAX_PAIRS)
 	{
-		pairs.push_back({to, TokenBucket{rate, now}});
+		pairs.push_back({to, TokenBucket{_limits.pair, now}});
 		pair = std::prev(pairs.end());
 	}
 	if (pair == pairs.end())
 	{
 		// A bucket that is full says nothing: forgetting it forgives nothing.
 		pair = std::ranges::find_if(
-			pairs, [&](const RelaySession::Pair& each) { return each.bytes.full(rate, now); });
+			pairs, [&](const RelaySession::Pair& each) { return each.bytes.full(_limits.pair, now); });
 		if (pair == pairs.end())
-			return RelayDrop::Pairs;
-		*pair = {to, TokenBucket{rate, now}};
+			return nullptr;
+		*pair = {to, TokenBucket{_limits.pair, now}};
 	}
-	return pair->bytes.take(rate, now, cost) ? std::nullopt : std::optional{RelayDrop::Rate};
+	return &pair->bytes;
 }
 
 void Relay::drop(RelaySession& from, RelayDrop why, double cost, TimePoint now)
 {
 	++_counters.dropped[static_cast<std::size_t>(why)];
-	// A slow receiver is not the sender's fault, and the pair's rate bounds what that costs.
+	// A slow receiver is not the sender's fault, and what is charged to the pair bounds what that costs.
 	if (why == RelayDrop::Queue)
 		return;
 	from.excess = excess(from, now) + cost;

@@ -51,7 +51,12 @@ void PersistentConnection::reconfigure(Options options, TimePoint now)
 void PersistentConnection::doubt(TimePoint now)
 {
 	if (_phase == Phase::Open)
+	{
+		// Anew, even if a ping is on its way: its answer may be as well.
+		_pongDeadline = NEVER;
 		ping(now, std::min<std::chrono::milliseconds>(DOUBT_TIMEOUT, _options.pingTimeout));
+		_doubted = true;
+	}
 	else if (_phase != Phase::Idle && !(_phase == Phase::Pausing && _asked))
 		restart();
 }
@@ -93,8 +98,10 @@ void PersistentConnection::onBytes(ByteView bytes, TimePoint now)
 	}
 	else if (_phase == Phase::Open)
 	{
-		// Whatever comes shows that the connection lives, a busy server's late pong or not.
-		_pongDeadline = NEVER;
+		// Whatever comes shows that the connection lives, a busy server's late pong or not; unless the
+		// network has changed, since it may have been sent before that.
+		if (!_doubted)
+			_pongDeadline = NEVER;
 		_heard = now;
 		_session->receive(bytes);
 	}
@@ -115,6 +122,7 @@ void PersistentConnection::readAnswer(TimePoint now)
 	_openSince = now;
 	_nextPing = now + _options.pingInterval;
 	_pongDeadline = NEVER;
+	_doubted = false;
 	_pingPayload.clear();
 	_session.emplace(_pool, _maxMessage);
 	++_counters.connections;
@@ -180,6 +188,7 @@ void PersistentConnection::sayGoodbye(std::uint16_t code, std::string_view reaso
 void PersistentConnection::leave()
 {
 	_deadline = _nextPing = _pongDeadline = NEVER;
+	_doubted = false;
 	output();
 	_session.reset();
 	if (_phase == Phase::Dialing || _phase == Phase::Upgrading || _phase == Phase::Open)
@@ -272,6 +281,8 @@ std::optional<PersistentConnection::Event> PersistentConnection::pollEvent()
 		else if (!_pingPayload.empty() && event->data == _pingPayload)
 		{
 			_pingPayload.clear();
+			_pongDeadline = NEVER;
+			_doubted = false;
 			measured(_pingSent, _heard);
 		}
 	}

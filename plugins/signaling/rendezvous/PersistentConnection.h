@@ -94,8 +94,8 @@ public:
 
 	void reconfigure(Options options, TimePoint now);
 
-	/// The network may be another one: an open connection must show that it lives, and whatever else goes on
-	/// begins anew, unless the rendezvous has asked for the pause.
+	/// The network may be another one: an open connection must show that it lives, by the answer to a ping of
+	/// now, and whatever else goes on begins anew, unless the rendezvous has asked for the pause.
 	void doubt(TimePoint now);
 
 	/// Ends the connection, or the attempt, and pauses.
@@ -185,6 +185,7 @@ private:
 	TimePoint _nextPing = NEVER;
 	TimePoint _pongDeadline = NEVER;
 	std::chrono::milliseconds _patience{0}; ///< with the ping that is not answered yet
+	bool _doubted = false; ///< nothing but the pong to that ping shows that the connection lives
 	TimePoint _pingSent{};
 	std::string _pingPayload; ///< of that ping
 

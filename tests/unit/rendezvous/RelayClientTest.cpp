@@ -406,6 +406,42 @@ TEST_F(RelayClientTest, IsAskedAtOnceWhenTheNetworkChanges)
 	EXPECT_TRUE(_dialled) << "an attempt over a network that is gone begins anew";
 }
 
+TEST_F(RelayClientTest, WhatWasOnItsWayWhenTheNetworkChangedShowsNothing)
+{
+	connect();
+	const auto late = _server.sayBytes("abcdefghlate");
+	_server.alive = false;
+	_client.networkChanged(_now);
+	settle();
+	_now += 1s;
+	feed(late);
+	settle();
+	EXPECT_EQ(advance(1min), 2s + 500ms);
+	EXPECT_EQ(_reason, "the relay did not answer a ping within 3 s");
+}
+
+TEST_F(RelayClientTest, ThePongToAnEarlierPingShowsNothingAboutAnotherNetwork)
+{
+	connect();
+	_server.alive = false;
+	advance(26s);
+	ASSERT_EQ(_client.connectionCounters().pings, 1U) << "one is on its way";
+	_client.networkChanged(_now);
+	settle();
+	EXPECT_EQ(_client.connectionCounters().pings, 2U);
+	const Buffer pong{0x8a, 1, '1'};
+	feed(pong);
+	settle();
+	EXPECT_EQ(_client.nextDeadline(), _now + PersistentConnection::DOUBT_TIMEOUT);
+	const Buffer other{0x8a, 1, '2'};
+	feed(other);
+	settle();
+	EXPECT_GT(_client.nextDeadline(), _now + PersistentConnection::DOUBT_TIMEOUT);
+	_server.alive = true;
+	advance(1min);
+	EXPECT_TRUE(_client.isOpen());
+}
+
 TEST_F(RelayClientTest, PingsAndGoesAwayWhenNothingAnswers)
 {
 	connect();

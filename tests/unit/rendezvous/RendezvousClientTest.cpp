@@ -448,6 +448,20 @@ TEST_F(RendezvousClientTest, IsAskedAtOnceWhenTheNetworkChanges)
 	EXPECT_TRUE(_dialled) << "a pause ends";
 }
 
+TEST_F(RendezvousClientTest, WhatWasOnItsWayWhenTheNetworkChangedShowsNothing)
+{
+	goOnline();
+	const auto late = _server.say(R"({"type":"udp_endpoint_ack","status":"received"})");
+	_server.alive = false;
+	_client.networkChanged(_now);
+	settle();
+	_now += 1s;
+	feed(late);
+	settle();
+	EXPECT_EQ(advance(1min), 2s + 500ms);
+	EXPECT_EQ(_detail, "the rendezvous did not answer a ping within 3 s");
+}
+
 TEST_F(RendezvousClientTest, AnotherNetworkIsNoReasonToComeBackWhereItWasToldToStayAway)
 {
 	goOnline();

@@ -1,6 +1,7 @@
 // The plugin's relay in virtual time, with a rendezvous that says what the test wants.
 #include <gmock/gmock.h>
 
+#include "node/api/HostAddresses.h"
 #include "node/protocol/relay/Frame.h"
 #include "tests/integration/rendezvous/ClientFixture.h"
 #include "tests/integration/rendezvous/ScriptedStreams.h"
@@ -309,6 +310,44 @@ TEST_F(RelayCarrierTest, BothConnectionsMustShowThatTheyLiveWhenTheNetworkChange
 	_alice.plugin.networkChanged();
 	advance(5s);
 	EXPECT_THAT(_streams.ends, SizeIs(4)) << "two connections, each made anew";
+	EXPECT_THAT(_streams.living(), SizeIs(2));
+	EXPECT_EQ(_alice.host.state, SignalingState::Online);
+	EXPECT_EQ(metric("online"), 1);
+}
+
+TEST_F(RelayCarrierTest, BothConnectionsAreMadeAnewAtOnceWhenTheirAddressIsGone)
+{
+	start();
+	welcome("1");
+	for (const auto& end : _streams.living())
+	{
+		end->server.alive = false;
+		end->local = *Endpoint::parse("192.0.2.99:40000"); // of RFC 5737: no machine has it
+	}
+	_alice.plugin.networkChanged();
+	EXPECT_THAT(_alice.host.detail, HasSubstr("is gone"));
+	EXPECT_THAT(fact("relay").text, HasSubstr("is gone"));
+	carry();
+	EXPECT_THAT(_streams.ends, SizeIs(4)) << "two connections, each made anew";
+	EXPECT_THAT(_streams.living(), SizeIs(2));
+	EXPECT_EQ(_alice.host.state, SignalingState::Online);
+	EXPECT_EQ(metric("online"), 1);
+	EXPECT_EQ(metric("failures_total"), 1);
+	EXPECT_EQ(_alice.context.metric("gimlet_rendezvous_failures_total"), 1);
+}
+
+TEST_F(RelayCarrierTest, AConnectionWhoseAddressIsThereIsKept)
+{
+	start();
+	welcome("1");
+	auto local = Endpoint::loopback(AF_INET, 40000);
+	for (const auto& host : hostAddresses())
+		local = host.withPort(40000);
+	for (const auto& end : _streams.living())
+		end->local = local;
+	_alice.plugin.networkChanged();
+	advance(5s);
+	EXPECT_THAT(_streams.ends, SizeIs(2)) << local.toString();
 	EXPECT_THAT(_streams.living(), SizeIs(2));
 	EXPECT_EQ(_alice.host.state, SignalingState::Online);
 	EXPECT_EQ(metric("online"), 1);

@@ -24,6 +24,7 @@ public:
 		std::size_t writes = 0;           ///< calls of Stream::send
 		bool deaf = false;                ///< the server reads nothing
 		bool opened = false;
+		Endpoint local; ///< invalid: not known
 		FakeRendezvous server;
 
 		bool isRelay() const
@@ -101,6 +102,10 @@ private:
 		Endpoint remote() const override
 		{
 			return Endpoint::loopback(AF_INET, _end->target.port);
+		}
+		Endpoint local() const override
+		{
+			return _end->local;
 		}
 
 	private:

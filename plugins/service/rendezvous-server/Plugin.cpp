@@ -63,8 +63,9 @@ constexpr GimletConfigKey KEYS[] = {
 		"bytes at least. What is above it is lost, and whoever sends "
 		"far more is not read for a while. 0 is no limit."},
 	{"relay_sessions", GIMLET_INTEGER, "10000", "1..1000000", 0, "", GIMLET_ALIAS_VALUE,
-		"How many members may have a place at the relay; each keeps one connection more open. Further "
-		"members have to do without."},
+		"How many members may have a place at the relay; each keeps one connection more open, and one "
+		"that reads too slowly up to 96 KiB of datagrams (1 GB if 10000 do). Further members have to do "
+		"without."},
 	{"turn_urls", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
 		"TURN servers that members with a key are told of, as turn:turn.example.org:3478?transport=udp or "
 		"turns:turn.example.org; they get credentials that are made of turn_secret. At most 8."},

@@ -28,8 +28,9 @@ inline constexpr std::chrono::seconds PLACE_GRACE{30};
 inline constexpr std::string_view RELAY_PATH = "/ws/relay/";
 
 /// Bytes that may wait for a receiver before further datagrams for it are dropped: a datagram is better lost
-/// than late.
-inline constexpr std::size_t RELAY_QUEUE = 256 * 1024;
+/// than late. It is what the loop reads of a sender at once, and no more: ten thousand receivers that read
+/// nothing hold 640 MiB by it.
+inline constexpr std::size_t RELAY_QUEUE = 64 * 1024;
 
 /// A datagram counts as so many bytes at least, which bounds the datagrams a second as well: each costs a
 /// frame and a look-up, however short it is.

@@ -20,7 +20,7 @@ static_assert(MAX_MESSAGE > relay::MAX_FRAME);
 constexpr std::size_t MAX_BUFFERED = 2 * RELAY_QUEUE;
 
 /// The kernel would hold megabytes for a slow receiver, and a datagram is of no use seconds later.
-constexpr std::size_t MAX_UNSENT = 128 * 1024;
+constexpr std::size_t MAX_UNSENT = 32 * 1024;
 
 /// Numbers change with each datagram; they are shown so much later.
 constexpr std::chrono::milliseconds METRICS_DELAY{200};

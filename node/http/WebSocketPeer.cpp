@@ -34,12 +34,9 @@ WebSocketPeer::~WebSocketPeer() = default;
 void WebSocketPeer::start(const std::string& answer, ByteView rest)
 {
 	const auto self = shared_from_this();
-	_events = EventLoop::READABLE;
-	_watch =
-		_hub.loop().watch(_channel->descriptor(), _events, [this](unsigned events) { onEvents(events); });
 	WebSocketBinder::bind(*_handler, this);
 	// A socket that cannot take this little is full of answers that its client does not read.
-	if (_channel->write(asBytes(answer)).length != answer.size())
+	if (!watch() || _channel->write(asBytes(answer)).length != answer.size())
 	{
 		_broken = true;
 		return _hub.settleLater(*this);
@@ -66,7 +63,9 @@ bool WebSocketPeer::watch()
 	}
 	catch (const Poco::SystemException& error)
 	{
-		logError(_hub.logger(), error.displayText());
+		logError(
+			_hub.logger(), fmt::format("a WebSocket of {} is given up, for nothing would be heard of it: {}",
+							   _remote.addressString(), error.displayText()));
 		return false;
 	}
 }
@@ -118,7 +117,7 @@ void WebSocketPeer::pauseReading()
 
 void WebSocketPeer::resumeReading()
 {
-	if (!std::exchange(_paused, false))
+	if (_removed || !std::exchange(_paused, false))
 		return;
 	watchFor(_events | EventLoop::READABLE);
 	if (_channel->pending())

@@ -61,7 +61,7 @@ public:
 	void flushNow();
 
 private:
-	/// @return False when the kernel refuses (epoll has a limit of its own).
+	/// @return False, and it is logged, when the kernel refuses (epoll has a limit of its own).
 	bool watch();
 	void onEvents(unsigned events);
 	/// Reads once, so that one busy connection does not starve the others.

@@ -9,7 +9,8 @@ constexpr GimletConfigKey KEYS[] = {
 	{"token", GIMLET_TEXT, "", "", GIMLET_SECRET | GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
 		"What a worker must show to be let in, as \"Authorization: Bearer TOKEN\" or \"?token=TOKEN\". "
 		"Without "
-		"one, everybody who reaches the listener may join any room."},
+		"one, everybody who reaches the listener may join any room, and gets credentials for the servers of "
+		"turn_urls."},
 	{"origins", GIMLET_LIST, "", "", GIMLET_RELOADABLE, "", GIMLET_ALIAS_VALUE,
 		"Web origins (\"https://example.org\") whose pages may connect. Browsers always send an Origin, and "
 		"one "
@@ -68,7 +69,8 @@ constexpr GimletConfigKey KEYS[] = {
 		"without."},
 	{"turn_urls", GIMLET_LIST, "", "", 0, "", GIMLET_ALIAS_VALUE,
 		"TURN servers that members with a key are told of, as turn:turn.example.org:3478?transport=udp or "
-		"turns:turn.example.org; they get credentials that are made of turn_secret. At most 8."},
+		"turns:turn.example.org; they get credentials that are made of turn_secret. At most 8. Without "
+		"token, whoever reaches the listener gets them."},
 	{"turn_secret", GIMLET_TEXT, "", "", GIMLET_SECRET, "", GIMLET_ALIAS_VALUE,
 		"The secret that is shared with the TURN servers (coturn: use-auth-secret and static-auth-secret)."},
 	{"turn_lifetime", GIMLET_SECONDS, "3600", "60..2592000", 0, "", GIMLET_ALIAS_VALUE,

@@ -213,6 +213,10 @@ void RendezvousServer::warnIfOpen()
 	if (open)
 		logWarning(logger, "this rendezvous is open: whoever reaches it may join any room and learn the "
 						   "addresses of its members; [rendezvous-server] token keeps strangers out");
+	if (open && !_turnOptions.urls.empty())
+		logWarning(logger,
+			"this rendezvous gives credentials for the servers of turn_urls to whoever reaches it, for it is "
+			"open; [rendezvous-server] token keeps strangers out");
 	// With a token a stranger could not pass a proof on to here, whatever name it is for.
 	if (open && _limits.names.empty())
 		logWarning(logger,

@@ -251,6 +251,22 @@ TEST_F(RendezvousServerTest, warnsWhenItIsOpenToTheWorld)
 	EXPECT_THAT(_ear->text, Not(HasSubstr("open")));
 }
 
+TEST_F(RendezvousServerTest, warnsWhenItGivesTurnCredentialsToTheWorld)
+{
+	std::map<std::string, std::string> values{{"turn_urls", "turn:t.test"}, {"turn_secret", "north"}};
+	start(values);
+	EXPECT_THAT(_ear->text, Not(HasSubstr("turn_urls"))) << "on loopback";
+	_server.stop();
+	_http.address = *Endpoint::parse("0.0.0.0:9000");
+	start(values);
+	EXPECT_THAT(_ear->text, HasSubstr("gives credentials for the servers of turn_urls"));
+	_server.stop();
+	_ear->text.clear();
+	values["token"] = "0123456789abcdef";
+	start(values);
+	EXPECT_THAT(_ear->text, Not(HasSubstr("turn_urls")));
+}
+
 TEST_F(RendezvousServerTest, warnsWhenStrangersCouldPassProofsOnToIt)
 {
 	const std::string warning = "register the worker's id here";

@@ -99,29 +99,33 @@ std::optional<TurnServer> turnServerOf(const json::Value& value)
 	return TurnServer{std::move(*urls), std::move(*username), std::move(*credential)};
 }
 
-/// @return Empty if what "turn" and "turn_ttl" say is not right.
-std::optional<TurnServers> turnOf(const json::Object& object, std::string& error)
+/// The servers that are right. Their time is for people; nothing depends on it.
+TurnServers turnOf(const json::Object& object)
 {
 	TurnServers result;
 	const auto values = object.elements("turn", MAX_TURN_SERVERS);
-	const auto ttl = object.integer("turn_ttl", 1, MAX_TURN_TTL);
-	if (!values || (!values->empty() && !ttl))
+	if (!values)
+		result.skipped = "\"turn\" must be a list of at most 8 servers";
+	for (const json::Value& value : values.value_or(std::vector<json::Value>{}))
 	{
-		error = "\"turn\" must be at most 8 servers, and \"turn_ttl\" their seconds";
-		return std::nullopt;
+		if (auto server = turnServerOf(value))
+			result.servers.push_back(std::move(*server));
+		else
+			result.skipped = "a TURN server must have \"urls\", a \"username\" and a \"credential\"";
 	}
-	for (const json::Value& value : *values)
-	{
-		auto server = turnServerOf(value);
-		if (!server)
-		{
-			error = "a TURN server must have \"urls\", a \"username\" and a \"credential\"";
-			return std::nullopt;
-		}
-		result.servers.push_back(std::move(*server));
-	}
-	result.ttl = std::chrono::seconds{result.servers.empty() ? 0 : *ttl};
+	if (!result.servers.empty())
+		result.ttl = std::chrono::seconds{object.integer("turn_ttl", 1, MAX_TURN_TTL).value_or(0)};
 	return result;
+}
+
+/// In place of those before, which stay if there is nothing right to put there.
+std::optional<ServerMessage> decodeTurn(const json::Object& object, std::string& error)
+{
+	auto turn = turnOf(object);
+	if (!turn.servers.empty() || turn.skipped.empty())
+		return turn;
+	error = std::move(turn.skipped);
+	return std::nullopt;
 }
 
 std::optional<ServerMessage> decodeWelcome(const json::Object& object, std::string& error)
@@ -134,22 +138,15 @@ std::optional<ServerMessage> decodeWelcome(const json::Object& object, std::stri
 	}
 	Welcome welcome{static_cast<int>(*protocol), shown(object, "room", MAX_ROOM),
 		shown(object, "seen_ip", MAX_ADDRESS), object.number("ping_interval").value_or(0)};
+	// These are optional, and one that is wrong takes neither the other nor the welcome with it.
 	if (object.has("relay"))
 	{
 		welcome.relay = relayOf(object);
 		if (!welcome.relay)
-		{
-			error = "welcome's \"relay\" must have a \"path\", and an \"address\" of 100::/64";
-			return std::nullopt;
-		}
+			welcome.skipped = "welcome's \"relay\" must have a \"path\", and an \"address\" of 100::/64";
 	}
 	if (object.has("turn"))
-	{
-		auto turn = turnOf(object, error);
-		if (!turn)
-			return std::nullopt;
-		welcome.turn = std::move(*turn);
-	}
+		welcome.turn = turnOf(object);
 	return welcome;
 }
 
@@ -236,10 +233,7 @@ std::optional<ServerMessage> decodeServerMessage(
 	if (*type == "welcome")
 		return decodeWelcome(*object, error);
 	if (*type == "turn")
-	{
-		auto turn = turnOf(*object, error);
-		return turn ? std::optional<ServerMessage>{std::move(*turn)} : std::nullopt;
-	}
+		return decodeTurn(*object, error);
 	if (*type == "peer_incompatible")
 		return decodeIncompatible(*object, error);
 	if (*type == "error")

@@ -13,8 +13,8 @@ using ServerMessage = std::variant<UdpEndpointAck, EchoResponse, MyDetails, Welc
 	SignalFailed, PeerLeft, PeerIncompatible, Error, Challenge, TurnServers, Unknown>;
 
 /// Reads a server's message. Views in the result are into the text. Texts that are only shown (names,
-/// reasons) are cut to what they may have; what is acted upon (ids, sessions, endpoints, relays) must be
-/// right.
+/// reasons) are cut to what they may have; what is acted upon (ids, sessions, endpoints) must be
+/// right. A relay or a TURN server that is not right is left out, and the message says so.
 /// @return Empty with a sentence in error, without full stop, when the text is no message.
 std::optional<ServerMessage> decodeServerMessage(
 	std::string_view text, std::string& error, const json::Limits& limits = {});

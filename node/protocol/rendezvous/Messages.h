@@ -123,7 +123,9 @@ struct TurnServer
 struct TurnServers
 {
 	std::vector<TurnServer> servers;
-	std::chrono::seconds ttl{0}; ///< how long the credentials hold; zero if there are no servers
+	std::chrono::seconds ttl{0}; ///< how long the credentials hold; zero if that was not told
+	/// To a reader: why some are left out, a sentence without full stop; "" if all are right.
+	std::string skipped{};
 };
 
 struct Welcome
@@ -134,6 +136,8 @@ struct Welcome
 	double pingInterval = 0; ///< seconds; 0 for none
 	std::optional<RelayPlace> relay{};
 	TurnServers turn{};
+	/// To a reader: why the relay is left out, as in TurnServers.
+	std::string skipped{};
 };
 
 struct Offer

@@ -16,9 +16,11 @@ Metrics::Metrics(prometheus::Registry& registry) :
 	auto& messages = counters(registry, "messages_total", "Messages by direction.");
 	_sent = &messages.Add({{"direction", "sent"}});
 	_received = &messages.Add({{"direction", "received"}});
-	auto& ignored = counters(registry, "ignored_messages_total", "Messages received and not acted upon.");
+	auto& ignored = counters(
+		registry, "ignored_messages_total", "Messages, or parts of them, received and not acted upon.");
 	_malformed = &ignored.Add({{"reason", "malformed"}});
 	_unknown = &ignored.Add({{"reason", "unknown_type"}});
+	_skipped = &ignored.Add({{"reason", "malformed_part"}});
 	_refusedSignals =
 		&counters(registry, "refused_signals_total", "Signals that the rendezvous could not deliver.")
 			 .Add({});
@@ -33,6 +35,7 @@ void Metrics::update(
 	increase(_received, _before.received, now.received);
 	increase(_malformed, _before.malformed, now.malformed);
 	increase(_unknown, _before.unknown, now.unknown);
+	increase(_skipped, _before.skipped, now.skipped);
 	increase(_refusedSignals, _before.refusedSignals, now.refusedSignals);
 	_roundTrip->Set(std::chrono::duration<double>(connectionNow.roundTrip).count());
 	_before = now;

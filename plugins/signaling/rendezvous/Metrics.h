@@ -32,6 +32,7 @@ private:
 	prometheus::Counter* _received;
 	prometheus::Counter* _malformed;
 	prometheus::Counter* _unknown;
+	prometheus::Counter* _skipped;
 	prometheus::Counter* _refusedSignals;
 };
 

@@ -53,6 +53,7 @@ public:
 		std::uint64_t received = 0;
 		std::uint64_t malformed = 0;      ///< messages that were dropped since they could not be read
 		std::uint64_t unknown = 0;        ///< messages of unknown types
+		std::uint64_t skipped = 0;        ///< optional parts of messages that were left out for being wrong
 		std::uint64_t refusedSignals = 0; ///< signals that the rendezvous could not deliver
 	};
 
@@ -142,6 +143,8 @@ private:
 	void take(const rendezvous::PeerLeft& left);
 	void take(const rendezvous::PeerIncompatible& stranger);
 	void take(const rendezvous::Welcome& welcome);
+	/// @param why "" if nothing was left out.
+	void noteSkipped(const std::string& why);
 	void take(const rendezvous::UdpEndpointAck& ack);
 	void take(const rendezvous::Error& error);
 	void take(const rendezvous::EchoResponse&) {}
@@ -168,7 +171,8 @@ private:
 
 	bool _turn = false; ///< TURN servers were handed out
 	ComplaintFilter _complaints;
-	std::string _lastNote; ///< so that a repeated objection of the server is told once a connection
+	std::string _lastNote;   ///< so that a repeated objection of the server is told once a connection
+	bool _skipNoted = false; ///< that something was left out, in this connection
 	double _allowance = MESSAGE_BURST;
 	TimePoint _allowanceAt{};
 

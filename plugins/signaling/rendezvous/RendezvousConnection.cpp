@@ -65,6 +65,7 @@ void RendezvousClient::on(const PersistentConnection::Opened&)
 	_allowance = MESSAGE_BURST;
 	_allowanceAt = _now;
 	_lastNote.clear();
+	_skipNoted = false;
 	_proven = false;
 	_members.connected(_now);
 	emit(StateChanged{SignalingState::Online, "connected to " + where()});

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "node/api/Log.h"
 #include "node/protocol/rendezvous/Names.h"
@@ -145,12 +146,14 @@ void RendezvousClient::take(const rendezvous::Welcome& welcome)
 		emit(Note{fmt::format("the rendezvous speaks protocol {}, this node {}", welcome.protocol,
 					  rendezvous::PROTOCOL),
 			true});
+	noteSkipped(welcome.skipped);
 	emit(RelayPlaced{welcome.relay});
 	take(welcome.turn);
 }
 
 void RendezvousClient::take(const rendezvous::TurnServers& turn)
 {
+	noteSkipped(turn.skipped);
 	TurnHandedOut all;
 	for (const auto& server : turn.servers)
 		for (const auto& url : server.urls)
@@ -159,6 +162,15 @@ void RendezvousClient::take(const rendezvous::TurnServers& turn)
 		return;
 	_turn = !all.servers.empty();
 	emit(std::move(all));
+}
+
+void RendezvousClient::noteSkipped(const std::string& why)
+{
+	if (why.empty())
+		return;
+	++_counters.skipped;
+	if (!std::exchange(_skipNoted, true))
+		emit(Note{fmt::format("something that the rendezvous offers is left out: {}", why), true});
 }
 
 void RendezvousClient::take(const rendezvous::UdpEndpointAck& ack)

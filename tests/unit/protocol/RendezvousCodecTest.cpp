@@ -14,6 +14,7 @@ namespace
 
 const std::string ID = "0b6f3c1e-8d5b-4d7e-9b1a-2f0c5a9e7d31";
 const std::string SESSION = "0123456789abcdef";
+const std::string SERVER = R"({"urls":["turn:t"],"username":"u","credential":"c"})";
 const Endpoint ADDRESS = *Endpoint::parse("203.0.113.7:40001");
 
 template <typename T>
@@ -270,23 +271,51 @@ TEST(RendezvousCodecTest, turnServersAreRenewedByAMessageOfTheirOwn)
 	EXPECT_TRUE(fromServer<TurnServers>(R"({"type":"turn","turn":[]})").servers.empty());
 }
 
-TEST(RendezvousCodecTest, placesAndTurnServersThatAreNotRightAreRefused)
+TEST(RendezvousCodecTest, placesAndTurnServersThatAreNotRightAreLeftOut)
 {
 	for (const char* relay : {R"({})", R"("/ws")", R"({"path":"/ws/relay/x"})", R"({"address":"100::1"})",
 			 R"({"path":"ws","address":"100::1"})", R"({"path":"/a b","address":"100::1"})",
 			 R"({"path":"/a\r\n","address":"100::1"})", R"({"path":"/a","address":"100:0:0:1::1"})",
 			 R"({"path":"/a","address":"203.0.113.7"})"})
-		EXPECT_NE("", serverError(R"({"type":"welcome","protocol":1,"relay":)"s + relay + "}")) << relay;
-	const std::string server = R"({"urls":["turn:t"],"username":"u","credential":"c"})";
-	for (const std::string& turn : {R"("turn":{})"s, R"("turn":[)" + server + "]",
-			 R"("turn":[)" + server + R"(],"turn_ttl":0)", R"("turn":[{}],"turn_ttl":60)"s,
+	{
+		const auto read = fromServer<Welcome>(
+			R"({"type":"welcome","protocol":1,"turn":[)" + SERVER + R"(],"relay":)"s + relay + "}");
+		EXPECT_FALSE(read.relay) << relay;
+		EXPECT_NE("", read.skipped) << relay;
+		EXPECT_EQ(1U, read.turn.servers.size()) << "the rest is taken";
+		EXPECT_EQ("", read.turn.skipped);
+	}
+	for (const std::string& turn : {R"("turn":{})"s, R"("turn":[{}],"turn_ttl":60)"s,
 			 R"("turn":[{"urls":["stun:t"],"username":"u","credential":"c"}],"turn_ttl":60)"s,
 			 R"("turn":[{"urls":["turn:"],"username":"u","credential":"c"}],"turn_ttl":60)"s,
 			 R"("turn":[{"urls":[],"username":"u","credential":"c"}],"turn_ttl":60)"s,
 			 R"("turn":[{"urls":["turn:t"],"username":"u"}],"turn_ttl":60)"s})
 	{
-		EXPECT_NE("", serverError(R"({"type":"turn",)" + turn + "}")) << turn;
-		EXPECT_NE("", serverError(R"({"type":"welcome","protocol":1,)" + turn + "}")) << turn;
+		EXPECT_NE("", serverError(R"({"type":"turn",)" + turn + "}")) << "those before are better: " << turn;
+		const auto read = fromServer<Welcome>(
+			R"({"type":"welcome","protocol":1,"relay":{"path":"/a","address":"100::1"},)" + turn + "}");
+		EXPECT_TRUE(read.turn.servers.empty()) << turn;
+		EXPECT_NE("", read.turn.skipped) << turn;
+		EXPECT_TRUE(read.relay) << "the rest is taken";
+		EXPECT_EQ("", read.skipped);
+	}
+}
+
+TEST(RendezvousCodecTest, aTurnServerThatIsNotRightCostsNoOther)
+{
+	const auto read =
+		fromServer<TurnServers>(R"({"type":"turn","turn":[{},)" + SERVER + R"(],"turn_ttl":60})");
+	ASSERT_EQ(1U, read.servers.size());
+	EXPECT_EQ("u", read.servers[0].username);
+	EXPECT_EQ(std::chrono::seconds{60}, read.ttl);
+	EXPECT_NE("", read.skipped);
+	for (const char* ttl : {"", R"(,"turn_ttl":0)", R"(,"turn_ttl":"long")"})
+	{
+		const auto timeless =
+			fromServer<TurnServers>(R"({"type":"turn","turn":[)" + SERVER + "]" + ttl + "}");
+		EXPECT_EQ(1U, timeless.servers.size()) << ttl;
+		EXPECT_EQ(std::chrono::seconds{0}, timeless.ttl);
+		EXPECT_EQ("", timeless.skipped);
 	}
 }
 

@@ -425,6 +425,23 @@ TEST_F(RendezvousClientTest, PassesOnWhatTheWelcomeOffers)
 	EXPECT_EQ(_turns.size(), 3U);
 }
 
+TEST_F(RendezvousClientTest, LeavesOutWhatTheWelcomeOffersInAWrongWay)
+{
+	goOnline();
+	const std::string welcome = R"({"type":"welcome","protocol":1,"relay":)";
+	const std::string relay = R"({"path":"/ws/relay/1","address":"100::1"})";
+	say(welcome + relay + R"(,"turn":[{"urls":["turns-ng:a"]}]})");
+	EXPECT_THAT(_places, ElementsAre("/ws/relay/1"));
+	EXPECT_TRUE(_turns.empty());
+	say(welcome + R"({},"turn":[{"urls":["turn:a.test"],"username":"u","credential":"p"}]})");
+	EXPECT_EQ(_places.back(), "none");
+	EXPECT_THAT(_turns.back(), ElementsAre(RelayServer{"turn:a.test", "u", "p"}));
+	EXPECT_EQ(_client.counters().skipped, 2U);
+	EXPECT_EQ(_client.counters().malformed, 0U);
+	ASSERT_EQ(_notes.size(), 1U) << "once a connection";
+	EXPECT_THAT(_notes.front(), HasSubstr("is left out: a TURN server must have"));
+}
+
 TEST_F(RendezvousClientTest, IsAskedAtOnceWhenTheNetworkChanges)
 {
 	goOnline();

@@ -55,7 +55,6 @@ void RelayCarrier::stop()
 	_stream.reset();
 	_timer.cancel();
 	_scheduled = NEVER;
-	_metrics.online(false);
 	_metrics.update(*_client);
 	closePort();
 	// Not destroyed: stop() may come from below a call of it. What it still had to tell is of no use.
@@ -218,14 +217,8 @@ void RelayCarrier::handle(const RoundTrip&)
 	report(NetworkFact::Verdict::Good, "answers");
 }
 
-void RelayCarrier::handle(const RelayClient::Opened&)
-{
-	_metrics.online(true);
-}
-
 void RelayCarrier::handle(const RelayClient::Closed& closed)
 {
-	_metrics.online(false);
 	report(NetworkFact::Verdict::Bad, closed.reason);
 }
 

@@ -58,7 +58,6 @@ private:
 	void handle(const Disconnect&);
 	void handle(const Note& note);
 	void handle(const RoundTrip&);
-	void handle(const RelayClient::Opened&);
 	void handle(const RelayClient::Closed& closed);
 	void handle(const RelayClient::Reachable&);
 	void handle(const RelayClient::Unreachable&);

@@ -139,7 +139,6 @@ void RelayClient::on(const Disconnect& wish)
 void RelayClient::on(const PersistentConnection::Opened&)
 {
 	_giveUpAt = NEVER;
-	_events.emplace_back(Opened{});
 	if (!std::exchange(_reachable, true))
 		_events.emplace_back(Reachable{});
 }

@@ -54,11 +54,6 @@ public:
 		std::uint64_t congested = 0;
 	};
 
-	/// Connected: datagrams come and go.
-	struct Opened
-	{
-	};
-
 	/// Not connected any more, or not after all.
 	struct Closed
 	{
@@ -85,7 +80,7 @@ public:
 	};
 
 	using Event =
-		std::variant<Connect, Disconnect, Note, RoundTrip, Opened, Closed, Reachable, Unreachable, Datagram>;
+		std::variant<Connect, Disconnect, Note, RoundTrip, Closed, Reachable, Unreachable, Datagram>;
 
 	/// Datagrams wait no longer than so many bytes take: what is late is of less use than what is lost.
 	static constexpr std::size_t MAX_WAITING = 128 * 1024;

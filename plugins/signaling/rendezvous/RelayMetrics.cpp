@@ -30,6 +30,7 @@ RelayMetrics::RelayMetrics(prometheus::Registry& registry) :
 
 void RelayMetrics::update(const RelayClient& client)
 {
+	_online->Set(client.isOpen() ? 1 : 0);
 	const auto& now = client.counters();
 	increase(_sent, _before.sent, now.sent);
 	increase(_received, _before.received, now.received);
@@ -46,11 +47,6 @@ void RelayMetrics::update(const RelayClient& client)
 	if (connection.roundTrip != _connectionBefore.roundTrip)
 		_roundTrip->Set(std::chrono::duration<double>(connection.roundTrip).count());
 	_connectionBefore = connection;
-}
-
-void RelayMetrics::online(bool online)
-{
-	_online->Set(online ? 1 : 0);
 }
 
 }

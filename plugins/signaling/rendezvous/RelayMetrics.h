@@ -15,10 +15,8 @@ class RelayMetrics
 public:
 	explicit RelayMetrics(prometheus::Registry& registry);
 
-	/// Adds what the client has counted since the last time.
+	/// Shows whether the client is connected, and adds what it has counted since the last time.
 	void update(const RelayClient& client);
-
-	void online(bool online);
 
 private:
 	RelayClient::Counters _before;

@@ -254,6 +254,20 @@ TEST_F(RelayCarrierTest, AnotherAddressNeedsAnotherPort)
 	EXPECT_EQ(port().localEndpoint().toString(), OWN);
 }
 
+TEST_F(RelayCarrierTest, IsNotOnlineWhileItMovesToAnotherPlace)
+{
+	start();
+	welcome("1");
+	EXPECT_EQ(metric("online"), 1);
+	_streams.away = true;
+	welcome("2", "100::5");
+	EXPECT_EQ(metric("online"), 0);
+	_streams.away = false;
+	carry();
+	EXPECT_EQ(metric("online"), 1);
+	EXPECT_EQ(metric("connections_total"), 2);
+}
+
 TEST_F(RelayCarrierTest, IsSwitchedOffAndOnByConfiguration)
 {
 	start({{"relay", "no"}});

@@ -162,6 +162,17 @@ TEST_F(RelayServiceTest, endsPlacesInTime)
 	EXPECT_EQ(0, metric("places"));
 }
 
+TEST_F(RelayServiceTest, whatHappenedJustBeforeTheEndIsCounted)
+{
+	auto one = connect(arrive(1));
+	auto two = connect(arrive(2));
+	one.handler->onBinary(asBytes(frame(2, dtls())));
+	_service.reset();
+	EXPECT_EQ(1, metric("datagrams_total"));
+	EXPECT_EQ(2, metric("opened_total"));
+	EXPECT_EQ(0, metric("connections"));
+}
+
 TEST_F(RelayServiceTest, whatComesAfterTheEndIsIgnored)
 {
 	const auto ticket = arrive(1);

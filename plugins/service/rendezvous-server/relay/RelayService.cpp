@@ -58,6 +58,7 @@ RelayService::RelayService(
 RelayService::~RelayService()
 {
 	*_self = nullptr;
+	_metrics.update(_relay);
 	_metrics.ended();
 }
 

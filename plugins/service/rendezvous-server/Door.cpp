@@ -67,6 +67,15 @@ HttpReply refuse(int status, const std::string& sentence)
 	return reply;
 }
 
+std::optional<HttpReply> refusedOrigin(const HttpRequest& request, const std::vector<std::string>& origins)
+{
+	const auto origin = request.headers.find("origin");
+	if (origin == request.headers.end() ||
+		std::find(origins.begin(), origins.end(), origin->second) != origins.end())
+		return std::nullopt;
+	return refuse(403, "Pages of this origin may not connect to this rendezvous.");
+}
+
 std::variant<Visitor, HttpReply> judge(const HttpRequest& request, const DoorRules& rules)
 {
 	if (!rules.token.empty() && !hasToken(request, rules.token))
@@ -75,11 +84,8 @@ std::variant<Visitor, HttpReply> judge(const HttpRequest& request, const DoorRul
 		reply.headers["WWW-Authenticate"] = "Bearer realm=\"rendezvous\"";
 		return reply;
 	}
-	const auto origin = request.headers.find("origin");
-	const auto& known = rules.origins;
-	if (origin != request.headers.end() &&
-		std::find(known.begin(), known.end(), origin->second) == known.end())
-		return refuse(403, "Pages of this origin may not connect to this rendezvous.");
+	if (auto refusal = refusedOrigin(request, rules.origins))
+		return std::move(*refusal);
 	const auto parameter = request.parameters.find("worker_id");
 	const auto id =
 		parameter == request.parameters.end() ? std::nullopt : rendezvous::workerId(parameter->second);

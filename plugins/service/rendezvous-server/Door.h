@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,6 +24,9 @@ struct Visitor
 	std::string room;
 	std::string host; ///< the request's Host, as identity::proofHost() spells it; "" if it has none
 };
+
+/// What refuses a page of an origin that is not listed. A request without an Origin is no page's.
+std::optional<HttpReply> refusedOrigin(const HttpRequest& request, const std::vector<std::string>& origins);
 
 /// Judges a request to register by its token, Origin, worker id and room, in this order.
 /// @return The reply that refuses it, with a sentence for the log of whoever came.

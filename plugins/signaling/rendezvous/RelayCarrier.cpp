@@ -36,7 +36,7 @@ void RelayCarrier::enter(
 	if (!_client)
 		_client.emplace("gimlet/" + _context.node().version(), PersistentConnection::Randomness{chance});
 	_target = streamTarget(settings, processEnvironment);
-	const auto address = place.address.withPort(relay::PORT);
+	const Endpoint& address = place.address;
 	if (_port && _port->localEndpoint() != address)
 		closePort();
 	if (!_port)

@@ -1,6 +1,6 @@
 #include "plugins/service/rendezvous-server/relay/RelayService.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "node/api/Log.h"
 #include "plugins/service/rendezvous-server/Door.h"
@@ -64,19 +64,18 @@ RelayService::~RelayService()
 
 std::variant<std::unique_ptr<WebSocketHandler>, HttpReply> RelayService::accept(const HttpRequest& request)
 {
-	const auto origin = request.headers.find("origin");
-	if (origin != request.headers.end() && std::ranges::find(_origins, origin->second) == _origins.end())
-		return refuse(403, "Pages of this origin may not connect to this rendezvous.");
+	if (auto refusal = refusedOrigin(request, _origins))
+		return refused(std::move(*refusal));
 	const auto ticket = request.parameters.find("ticket");
 	if (ticket == request.parameters.end() || !_relay.knows(ticket->second))
-		return refuse(404, "There is no such place at the relay; a welcome names yours.");
+		return refused(refuse(404, "There is no such place at the relay; a welcome names yours."));
 	return std::make_unique<RelayConnection>(_self, ticket->second);
 }
 
-HttpReply RelayService::refuse(int status, const std::string& sentence)
+HttpReply RelayService::refused(HttpReply reply)
 {
-	_metrics.refused(status);
-	return rendezvous_server::refuse(status, sentence);
+	_metrics.refused(reply.status);
+	return reply;
 }
 
 void RelayService::opened(RelayConnection& connection)

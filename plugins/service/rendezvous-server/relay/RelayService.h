@@ -52,7 +52,7 @@ private:
 	friend class RelayConnection;
 
 	std::variant<std::unique_ptr<WebSocketHandler>, HttpReply> accept(const HttpRequest& request);
-	HttpReply refuse(int status, const std::string& sentence);
+	HttpReply refused(HttpReply reply);
 	void opened(RelayConnection& connection);
 	void heard(RelayConnection& connection, ByteView payload);
 	void misunderstood(RelayConnection& connection);

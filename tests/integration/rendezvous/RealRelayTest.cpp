@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdio>
+#include <utility>
 
 #include "node/protocol/relay/Address.h"
 #include "tests/integration/rendezvous/RealRendezvous.h"
@@ -67,6 +70,70 @@ protected:
 	}
 };
 
+/// Beside one member's datagrams for the other, as many as the relay takes, both signal to each other.
+class BulkTest : public RealRelayTest
+{
+protected:
+	void link(const std::string& rate)
+	{
+		startServer({"rendezvous-server.relay_rate=" + rate});
+		_alice.start({{"url", url()}});
+		_bob.start({{"url", url()}});
+		waitUntilReachable();
+		waitForOffers(1);
+		expectDatagram(_alice, _bob, "first");
+	}
+
+	void push()
+	{
+		while (portOf(_alice).send(_datagram, portOf(_bob).localEndpoint()))
+			continue;
+		_carried += std::exchange(_bob.discoveries.received, {}).size();
+		_again = _loop.after(1ms, [this] { push(); });
+	}
+
+	/// @return How long the slowest of many signals took.
+	Duration signal(int count)
+	{
+		Duration slowest{};
+		for (int i = 0; i < count && !HasFatalFailure(); ++i)
+		{
+			auto& from = i % 2 ? _bob : _alice;
+			auto& to = i % 2 ? _alice : _bob;
+			const auto sent = Clock::now();
+			EXPECT_TRUE(from.plugin.sendSignal(to.node.ownId, from.host.offers.back().session, "{}"));
+			runUntil([&] { return !to.host.signals.empty(); });
+			slowest = std::max(slowest, Clock::now() - sent);
+			to.host.signals.clear();
+		}
+		return slowest;
+	}
+
+	void expectSignalsBesideBulk(const std::string& rate)
+	{
+		// Signals take some milliseconds beside bulk where nothing else goes on.
+		constexpr std::chrono::milliseconds TARGET{250};
+		constexpr int SIGNALS = 60; // no more than message_rate lets through at once
+		link(rate);
+		push();
+		runUntil([this] { return _carried > 1000; });
+		const auto before = _carried;
+		const std::chrono::duration<double, std::milli> slowest = signal(SIGNALS);
+		EXPECT_LE(slowest, 4 * TARGET);
+		std::printf("relay_rate %s: the slowest of %d signals took %.1f ms, beside %zu datagrams\n",
+			rate.c_str(), SIGNALS, slowest.count(), _carried - before);
+		EXPECT_GT(_carried, before);
+		EXPECT_GT(_alice.context.metric(
+					  "gimlet_rendezvous_relay_dropped_datagrams_total", {{"reason", "congested"}}),
+			0)
+			<< "it was pushed as fast as it goes";
+	}
+
+	const Buffer _datagram = datagram(std::string(1199, 'x'));
+	std::size_t _carried = 0;
+	Timer _again;
+};
+
 TEST_F(RealRelayTest, TwoNodesExchangeDatagrams)
 {
 	startServer();
@@ -127,6 +194,16 @@ TEST_F(RealRelayTest, CarriesManyDatagramsInOrder)
 	runUntil([&] { return _bob.discoveries.received.size() == MANY; });
 	for (std::size_t i = 0; i < MANY; ++i)
 		EXPECT_EQ(_bob.discoveries.received[i].second, datagram(std::to_string(i)));
+}
+
+TEST_F(BulkTest, NeverStarvesSignaling)
+{
+	expectSignalsBesideBulk("2M");
+}
+
+TEST_F(BulkTest, NeverStarvesSignalingWithoutARateEither)
+{
+	expectSignalsBesideBulk("0");
 }
 
 TEST_F(RealRelayTest, OverTls)

@@ -84,7 +84,10 @@ std::optional<RelayPlace> relayOf(const json::Object& object)
 	const auto address = text ? Endpoint::parseAddress(*text, relay::PORT) : std::nullopt;
 	if (!path || !isRelayPath(*path) || !address || !address->isDiscardOnly())
 		return std::nullopt;
-	return RelayPlace{std::move(*path), *address};
+	auto ticket = relay->text("ticket", MAX_RELAY_PATH).value_or("");
+	if (path->size() < ticket.size() + 2 || !path->ends_with('/' + ticket))
+		ticket.clear();
+	return RelayPlace{std::move(*path), *address, std::move(ticket)};
 }
 
 std::optional<TurnServer> turnServerOf(const json::Value& value)

@@ -109,6 +109,9 @@ struct RelayPlace
 {
 	std::string path; ///< of the WebSocket that carries its datagrams; whoever knows it is the client
 	Endpoint address; ///< what others name it by (node/protocol/relay/Address.h)
+	/// The last part of the path, which may be shown as a bearer token instead, since paths are logged; "" if
+	/// that is not known to be understood.
+	std::string ticket{};
 };
 
 /// A TURN server and what it is to be asked with (RFC 7065, RFC 8656).

@@ -163,6 +163,8 @@ std::string encode(const Welcome& message)
 	if (message.relay)
 	{
 		out.key("relay").beginObject().member("path", message.relay->path);
+		if (!message.relay->ticket.empty())
+			out.member("ticket", message.relay->ticket);
 		out.member("address", message.relay->address.addressString()).endObject();
 	}
 	if (!message.turn.servers.empty())

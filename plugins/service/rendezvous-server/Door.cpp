@@ -24,19 +24,6 @@ Digest digestOf(std::string_view text)
 	return result;
 }
 
-/// RFC 7235, section 2.1: the scheme's case does not matter.
-std::string_view bearerOf(std::string_view authorization)
-{
-	constexpr std::string_view SCHEME = "bearer ";
-	const auto sameLetter = [](char a, char b) { return a == b || a + ('a' - 'A') == b; };
-	const std::string_view scheme = authorization.substr(0, SCHEME.size());
-	if (!std::equal(scheme.begin(), scheme.end(), SCHEME.begin(), SCHEME.end(), sameLetter))
-		return {};
-	authorization.remove_prefix(SCHEME.size());
-	const auto begin = authorization.find_first_not_of(' ');
-	return begin == std::string_view::npos ? std::string_view{} : authorization.substr(begin);
-}
-
 std::string queryOf(const HttpRequest& request, const std::string& name)
 {
 	const auto found = request.query.find(name);
@@ -46,8 +33,7 @@ std::string queryOf(const HttpRequest& request, const std::string& name)
 bool hasToken(const HttpRequest& request, const std::string& token)
 {
 	// Both ways are tried: a cloud's own gate may already use the header for a token of its own.
-	return sameSecret(bearerOf(request.header("authorization")), token) ||
-		   sameSecret(queryOf(request, "token"), token);
+	return sameSecret(bearerToken(request), token) || sameSecret(queryOf(request, "token"), token);
 }
 
 }
@@ -57,6 +43,20 @@ bool sameSecret(std::string_view given, std::string_view expected)
 	const Digest a = digestOf(given);
 	const Digest b = digestOf(expected);
 	return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string_view bearerToken(const HttpRequest& request)
+{
+	std::string_view authorization = request.header("authorization");
+	// RFC 7235, section 2.1: the scheme's case does not matter.
+	constexpr std::string_view SCHEME = "bearer ";
+	const auto sameLetter = [](char a, char b) { return a == b || a + ('a' - 'A') == b; };
+	const std::string_view scheme = authorization.substr(0, SCHEME.size());
+	if (!std::equal(scheme.begin(), scheme.end(), SCHEME.begin(), SCHEME.end(), sameLetter))
+		return {};
+	authorization.remove_prefix(SCHEME.size());
+	const auto begin = authorization.find_first_not_of(' ');
+	return begin == std::string_view::npos ? std::string_view{} : authorization.substr(begin);
 }
 
 HttpReply refuse(int status, const std::string& sentence)

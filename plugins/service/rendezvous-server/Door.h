@@ -25,6 +25,9 @@ struct Visitor
 	std::string host; ///< the request's Host, as identity::proofHost() spells it; "" if it has none
 };
 
+/// The token of "Authorization: Bearer TOKEN"; "" for any other.
+std::string_view bearerToken(const HttpRequest& request);
+
 /// What refuses a page of an origin that is not listed. A request without an Origin is no page's.
 std::optional<HttpReply> refusedOrigin(const HttpRequest& request, const std::vector<std::string>& origins);
 

@@ -41,7 +41,11 @@ void RelayCarrier::enter(
 		closePort();
 	if (!_port)
 		openPort(address);
-	_client->offer({.url = settings.url, .path = place.path, .address = address, .iamToken = iamToken},
+	_client->offer({.url = settings.url,
+					   .path = place.path,
+					   .address = address,
+					   .ticket = place.ticket,
+					   .iamToken = iamToken},
 		settings.pingInterval, settings.pingTimeout, _context.loop().now());
 	settle();
 }

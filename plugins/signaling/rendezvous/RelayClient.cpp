@@ -76,10 +76,16 @@ bool RelayClient::send(relay::Key to, ByteView datagram, std::size_t waiting)
 void RelayClient::onOpen(TimePoint now)
 {
 	_now = now;
+	// Whatever is on the way may log paths, and seldom this header.
+	const auto& ticket = _place->ticket;
+	const auto path =
+		ticket.empty() ? _place->path : _place->path.substr(0, _place->path.size() - ticket.size() - 1);
 	websocket::ClientRequest request{.host = _place->url.hostHeader(),
-		.target = _place->url.target(_place->path),
+		.target = _place->url.target(path),
 		.key = {},
 		.headers = {{"User-Agent", _software}}};
+	if (!ticket.empty())
+		request.headers.emplace_back("Authorization", "Bearer " + ticket);
 	if (!_place->iamToken.empty())
 		request.headers.push_back(gateHeader(_place->iamToken));
 	_connection.onOpen(

@@ -30,8 +30,9 @@ public:
 	struct Place
 	{
 		RendezvousUrl url;
-		std::string path; ///< with the ticket in it: a secret
-		Endpoint address; ///< of 100::/64
+		std::string path;     ///< ends with the ticket: a secret
+		Endpoint address;     ///< of 100::/64
+		std::string ticket{}; ///< if it may be shown as a bearer token instead
 		std::string iamToken{};
 
 		/// Whether peers reach this node the same way by both.

@@ -167,6 +167,9 @@ TEST_F(RelayOnSocketsTest, CarriesDatagramsBetweenMembers)
 	EXPECT_EQ(one.receive(two), dtls(1));
 	EXPECT_EQ(RawWebSocket(server, "/ws/relay/0123456789abcdef0123456789abcdef").refusal().status, 404);
 	EXPECT_EQ(RawWebSocket(server, one.place.path, "Origin: https://page.test\r\n").refusal().status, 403);
+	EXPECT_TRUE(
+		RawWebSocket(server, "/ws/relay", "Authorization: Bearer " + one.place.ticket + "\r\n").accepted());
+	EXPECT_EQ(RawWebSocket(server, "/ws/relay").refusal().status, 404);
 }
 
 TEST_F(RelayOnSocketsTest, MayBeOff)

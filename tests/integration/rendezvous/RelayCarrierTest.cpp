@@ -385,6 +385,17 @@ TEST_F(RelayCarrierTest, GoesTheSameWayAsTheSignaling)
 	EXPECT_THAT(relay().server.request, testing::Not(HasSubstr("ours")));
 }
 
+TEST_F(RelayCarrierTest, KeepsTheTicketOutOfThePath)
+{
+	start();
+	_streams.ends.front()->say(
+		R"({"type":"welcome","protocol":1,"relay":{"path":"/ws/relay/abc","ticket":"abc","address":"100::1"}})");
+	carry();
+	EXPECT_THAT(relay().server.request, HasSubstr("GET /ws/relay HTTP/1.1\r\n"));
+	EXPECT_THAT(relay().server.request, HasSubstr("\r\nAuthorization: Bearer abc\r\n"));
+	EXPECT_EQ(metric("online"), 1);
+}
+
 TEST_F(RelayCarrierTest, StopsWithDatagramsInHand)
 {
 	start();

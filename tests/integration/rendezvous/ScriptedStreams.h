@@ -29,7 +29,7 @@ public:
 
 		bool isRelay() const
 		{
-			return server.request.find("/ws/relay/") != std::string::npos;
+			return server.request.find("/ws/relay") != std::string::npos;
 		}
 
 		void say(std::string_view text)

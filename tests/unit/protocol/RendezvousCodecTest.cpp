@@ -238,19 +238,22 @@ TEST(RendezvousCodecTest, welcomeAndDetailsRoundTrip)
 TEST(RendezvousCodecTest, welcomeMayGiveAPlaceAtTheRelayAndTurnServers)
 {
 	Welcome welcome{1, "lobby", "203.0.113.7", 25};
-	welcome.relay = RelayPlace{"/ws/relay/0123456789abcdef", *Endpoint::parseAddress("100::1:2", 9)};
+	welcome.relay =
+		RelayPlace{"/ws/relay/0123456789abcdef", *Endpoint::parseAddress("100::1:2", 9), "0123456789abcdef"};
 	welcome.turn = {{{{"turn:t.test:3478?transport=udp", "turns:t.test"}, "1700000000:" + ID, "secret"}},
 		std::chrono::hours{1}};
 	const auto text = encode(welcome);
-	EXPECT_EQ(R"({"type":"welcome","protocol":1,"room":"lobby","seen_ip":"203.0.113.7","ping_interval":25,)"
-			  R"("relay":{"path":"/ws/relay/0123456789abcdef","address":"100::1:2"},)"
-			  R"("turn":[{"urls":["turn:t.test:3478?transport=udp","turns:t.test"],"username":"1700000000:)" +
-				  ID + R"(","credential":"secret"}],"turn_ttl":3600})",
+	EXPECT_EQ(
+		R"({"type":"welcome","protocol":1,"room":"lobby","seen_ip":"203.0.113.7","ping_interval":25,)"
+		R"("relay":{"path":"/ws/relay/0123456789abcdef","ticket":"0123456789abcdef","address":"100::1:2"},)"
+		R"("turn":[{"urls":["turn:t.test:3478?transport=udp","turns:t.test"],"username":"1700000000:)" +
+			ID + R"(","credential":"secret"}],"turn_ttl":3600})",
 		text);
 	const auto read = fromServer<Welcome>(text);
 	ASSERT_TRUE(read.relay);
 	EXPECT_EQ(welcome.relay->path, read.relay->path);
 	EXPECT_EQ(welcome.relay->address, read.relay->address);
+	EXPECT_EQ(welcome.relay->ticket, read.relay->ticket);
 	ASSERT_EQ(1U, read.turn.servers.size());
 	EXPECT_EQ(welcome.turn.servers[0].urls, read.turn.servers[0].urls);
 	EXPECT_EQ("secret", read.turn.servers[0].credential);
@@ -259,6 +262,20 @@ TEST(RendezvousCodecTest, welcomeMayGiveAPlaceAtTheRelayAndTurnServers)
 	const auto plain = fromServer<Welcome>(encode(Welcome{1, "lobby", "203.0.113.7", 25}));
 	EXPECT_FALSE(plain.relay);
 	EXPECT_TRUE(plain.turn.servers.empty());
+}
+
+TEST(RendezvousCodecTest, aTicketThatDoesNotEndThePathIsNotShownApart)
+{
+	const auto ticketOf = [](const std::string& path, const std::string& ticket)
+	{
+		const auto read = fromServer<Welcome>(R"({"type":"welcome","protocol":1,"relay":{"path":")" + path +
+											  R"(","ticket":)" + ticket + R"(,"address":"100::1"}})");
+		EXPECT_TRUE(read.relay);
+		return read.relay ? read.relay->ticket : "no place";
+	};
+	EXPECT_EQ("abc", ticketOf("/ws/relay/abc", R"("abc")"));
+	for (const char* ticket : {R"("")", R"("xyz")", R"("bc")", R"("ws/relay/abc")", "7", "null"})
+		EXPECT_EQ("", ticketOf("/ws/relay/abc", ticket)) << ticket;
 }
 
 TEST(RendezvousCodecTest, turnServersAreRenewedByAMessageOfTheirOwn)

@@ -113,6 +113,31 @@ TEST_F(RelayServiceTest, opensForWhoeverHasATicket)
 	EXPECT_EQ(2, metric("refused_total", {{"status", "404"}}));
 }
 
+TEST_F(RelayServiceTest, takesATicketAsABearerTokenToo)
+{
+	constexpr const char* BARE = "/ws/relay";
+	const auto status = [this](const std::string& authorization)
+	{
+		HttpRequest asked;
+		if (!authorization.empty())
+			asked.headers["authorization"] = authorization;
+		const auto accepted = _http.sockets.at(BARE).second(asked);
+		return std::holds_alternative<HttpReply>(accepted) ? std::get<HttpReply>(accepted).status : 101;
+	};
+	const auto ticket = arrive(1);
+	EXPECT_EQ(404, status(""));
+	EXPECT_EQ(404, status("Bearer x"));
+	EXPECT_EQ(404, status("Basic " + ticket));
+	EXPECT_EQ(101, status("Bearer " + ticket));
+	EXPECT_EQ(Access::Public, _http.sockets.at(BARE).first.access);
+	HttpRequest asked;
+	asked.headers["authorization"] = "Bearer " + ticket;
+	auto one = _http.connect(BARE, asked);
+	auto two = connect(arrive(2));
+	two.handler->onBinary(asBytes(frame(1, dtls())));
+	EXPECT_THAT(one.socket->texts, ElementsAre(frame(2, dtls())));
+}
+
 TEST_F(RelayServiceTest, pausesAndResumesWhoeverSendsTooMuch)
 {
 	auto one = connect(arrive(1));

@@ -186,6 +186,17 @@ TEST_F(RelayClientTest, ConnectsWhereTheRendezvousSaysAndIsReachable)
 	EXPECT_EQ(_roundTrips.size(), 1U) << "the upgrade took a round trip";
 }
 
+TEST_F(RelayClientTest, ShowsATicketApartFromThePathWhereThatIsUnderstood)
+{
+	auto where = place("secret");
+	where.ticket = "secret";
+	offer(where);
+	open();
+	EXPECT_THAT(_server.request, testing::StartsWith("GET /base/ws/relay?a=b HTTP/1.1\r\n"));
+	EXPECT_THAT(_server.request, HasSubstr("\r\nAuthorization: Bearer secret\r\n"));
+	EXPECT_TRUE(_client.isOpen());
+}
+
 TEST_F(RelayClientTest, CarriesDatagramsBothWays)
 {
 	connect();

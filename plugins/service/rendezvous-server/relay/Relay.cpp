@@ -36,7 +36,7 @@ std::optional<RelayPlace> Relay::arrive(const std::string& room, const std::stri
 	RelaySession& session = found->second;
 	_leaving.erase({std::exchange(session.leaves, NEVER), key});
 	renewTicket(session);
-	return RelayPlace{std::string{RELAY_PATH} + session.ticket, relay::addressOf(key)};
+	return RelayPlace{std::string{RELAY_PATH} + session.ticket, relay::addressOf(key), session.ticket};
 }
 
 void Relay::depart(const std::string& room, const std::string& id, TimePoint now)

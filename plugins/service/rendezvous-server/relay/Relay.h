@@ -24,7 +24,8 @@ namespace gimlet::rendezvous_server
 /// relayed path.
 inline constexpr std::chrono::seconds PLACE_GRACE{30};
 
-/// The path of the relay's WebSockets; a ticket follows it.
+/// The path of the relay's WebSockets; a ticket follows it. Without the last slash it is that of clients that
+/// show their ticket as a bearer token.
 inline constexpr std::string_view RELAY_PATH = "/ws/relay/";
 
 /// Bytes that may wait for a receiver before further datagrams for it are dropped: a datagram is better lost

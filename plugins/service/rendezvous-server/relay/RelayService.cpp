@@ -50,7 +50,9 @@ RelayService::RelayService(
 	_origins(options.origins),
 	_relay(options.limits, std::move(random)),
 	_self(std::make_shared<RelayService*>(this)),
-	_mount(context.http().webSocket(std::string{RELAY_PATH} + "{ticket}", optionsOf(options),
+	_mount(context.http().webSocket(std::string{RELAY_PATH.substr(0, RELAY_PATH.size() - 1)},
+		optionsOf(options), [this](const HttpRequest& request) { return accept(request); })),
+	_pathMount(context.http().webSocket(std::string{RELAY_PATH} + "{ticket}", optionsOf(options),
 		[this](const HttpRequest& request) { return accept(request); }))
 {
 }
@@ -66,10 +68,11 @@ std::variant<std::unique_ptr<WebSocketHandler>, HttpReply> RelayService::accept(
 {
 	if (auto refusal = refusedOrigin(request, _origins))
 		return refused(std::move(*refusal));
-	const auto ticket = request.parameters.find("ticket");
-	if (ticket == request.parameters.end() || !_relay.knows(ticket->second))
+	const auto inPath = request.parameters.find("ticket");
+	const std::string ticket{inPath == request.parameters.end() ? bearerToken(request) : inPath->second};
+	if (!_relay.knows(ticket))
 		return refused(refuse(404, "There is no such place at the relay; a welcome names yours."));
-	return std::make_unique<RelayConnection>(_self, ticket->second);
+	return std::make_unique<RelayConnection>(_self, ticket);
 }
 
 HttpReply RelayService::refused(HttpReply reply)

@@ -15,7 +15,8 @@ namespace gimlet::rendezvous_server
 
 class RelayConnection;
 
-/// The relay on the process' HTTP listener: /ws/relay/{ticket}. All decisions are the machine's (Relay.h).
+/// The relay on the process' HTTP listener: /ws/relay for whoever shows a ticket as a bearer token, and
+/// /ws/relay/{ticket}. All decisions are the machine's (Relay.h).
 /// Loop thread only.
 class RelayService
 {
@@ -28,7 +29,7 @@ public:
 		std::chrono::milliseconds pingTimeout{25'000};
 	};
 
-	/// Mounts the route. @param metrics Must outlive it.
+	/// Mounts both routes. @param metrics Must outlive it.
 	RelayService(Context& context, RelayMetrics& metrics, const Options& options, Relay::Random random);
 	RelayService(const RelayService&) = delete;
 	RelayService& operator=(const RelayService&) = delete;
@@ -73,6 +74,7 @@ private:
 	Timer _metricsTimer;
 	bool _metricsAhead = false;
 	std::unique_ptr<HttpHost::Mount> _mount;
+	std::unique_ptr<HttpHost::Mount> _pathMount;
 };
 
 }

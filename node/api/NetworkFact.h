@@ -32,6 +32,9 @@ struct NetworkFact
 	std::string value{};
 	/// Where it was measured.
 	std::optional<std::chrono::microseconds> roundTrip{};
+	/// It is being found out now: whoever wants to know waits a little longer. What is unknown and not
+	/// pending stays so.
+	bool pending = false;
 
 	friend bool operator==(const NetworkFact&, const NetworkFact&) = default;
 };

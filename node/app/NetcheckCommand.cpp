@@ -3,14 +3,15 @@
 #include <Poco/Exception.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #include "node/app/ExitCodes.h"
 #include "node/app/Load.h"
 #include "node/app/Logging.h"
+#include "node/app/NetcheckPatience.h"
 #include "node/app/NetcheckReport.h"
 #include "node/app/NetcheckSources.h"
 #include "node/app/Signals.h"
@@ -83,44 +84,13 @@ public:
 	}
 
 private:
-	bool has(const char* role) const
-	{
-		const auto plugins = _runtime.node().plugins();
-		return std::any_of(plugins.begin(), plugins.end(),
-			[role](const PluginInfo& plugin)
-			{ return plugin.role == role && plugin.state != PluginState::Failed; });
-	}
-
-	bool signalingIsSettled() const
-	{
-		const auto state = _runtime.node().signalingState();
-		return !has("signaling") || state == SignalingState::Online || state == SignalingState::Refused;
-	}
-
-	bool natIsKnown() const
-	{
-		const auto nat = _runtime.node().nat();
-		return !has("discovery") || (nat.mapping != MappingBehaviour::Unknown &&
-										nat.filtering != FilteringBehaviour::Unknown && nat.hairpin);
-	}
-
-	/// Whether something is known of a relay.
-	bool relayIsKnown() const
-	{
-		const auto facts = _runtime.node().networkFacts();
-		return std::any_of(facts.begin(), facts.end(),
-			[](const NetworkFact& fact) {
-				return (fact.topic == "relay" || fact.topic == "turn") &&
-					   fact.verdict != NetworkFact::Verdict::Unknown;
-			});
-	}
-
 	void waitForQuiet()
 	{
 		_quiet = _runtime.loop().after(QUIET,
 			[this]
 			{
-				if (signalingIsSettled() && natIsKnown() && relayIsKnown())
+				const auto& node = _runtime.node();
+				if (isEverythingKnown(ui::networkKnowledge(node), node.plugins()))
 					finish();
 			});
 	}

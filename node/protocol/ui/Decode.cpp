@@ -146,6 +146,7 @@ FactView readFact(Reader& in)
 	fact.text = in.text("text", MAX_SENTENCE);
 	fact.value = in.textOr("value", MAX_SENTENCE);
 	fact.roundTripMs = in.number("round_trip_ms");
+	fact.pending = in.has("pending") && in.boolean("pending");
 	return fact;
 }
 

@@ -96,6 +96,8 @@ void writeMembers(Writer& out, const FactView& fact)
 	out.member("verdict", toString(fact.verdict)).member("text", fact.text);
 	textMember(out, "value", fact.value);
 	optionalMember(out, "round_trip_ms", fact.roundTripMs);
+	if (fact.pending)
+		out.member("pending", true);
 }
 
 void writeMembers(Writer& out, const DeliveryState& delivery)

@@ -1,6 +1,6 @@
 #include "node/protocol/ui/NetworkVerdict.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace gimlet::ui
 {
@@ -40,8 +40,7 @@ public:
 	NetworkVerdict take()
 	{
 		_verdict.udp = _udp;
-		_verdict.usable =
-			_udp == UdpReach::Works || _relay == Relay::Answers || _known.signaling == SignalingState::Online;
+		_verdict.usable = _udp == UdpReach::Works || _relay == Relay::Answers || _known.rendezvousAnswers();
 		if (_known.patient && !_verdict.usable)
 			sayNothingAnswers();
 		else
@@ -57,51 +56,26 @@ public:
 	}
 
 private:
-	bool any(const char* topic, Verdict verdict) const
-	{
-		return std::any_of(_known.facts.begin(), _known.facts.end(),
-			[&](const NetworkFact& fact) { return fact.topic == topic && fact.verdict == verdict; });
-	}
-
-	bool anyCandidate(CandidateType type) const
-	{
-		return std::any_of(_known.candidates.begin(), _known.candidates.end(),
-			[type](const Candidate& candidate) { return candidate.type == type; });
-	}
-
 	UdpReach udp() const
 	{
-		if (any("stun", Verdict::Good))
+		if (_known.has("stun", Verdict::Good))
 			return UdpReach::Works;
-		if (any("stun", Verdict::Bad))
+		if (_known.has("stun", Verdict::Bad))
 			return UdpReach::Blocked;
-		if (_known.nat.mapping != MappingBehaviour::Unknown || anyCandidate(CandidateType::ServerReflexive))
+		if (_known.nat.mapping != MappingBehaviour::Unknown || _known.has(CandidateType::ServerReflexive))
 			return UdpReach::Works;
 		return _known.patient ? UdpReach::Blocked : UdpReach::Unknown;
 	}
 
 	Relay relay() const
 	{
-		if (any("relay", Verdict::Good) || any("turn", Verdict::Good) || anyCandidate(CandidateType::Relayed))
+		if (_known.has("relay", Verdict::Good) || _known.has("turn", Verdict::Good) ||
+			_known.has(CandidateType::Relayed))
 			return Relay::Answers;
-		if (any("relay", Verdict::Bad) || any("turn", Verdict::Bad))
+		if (_known.has("relay", Verdict::Bad) || _known.has("turn", Verdict::Bad))
 			return Relay::Silent;
-		const bool settled = _udp != UdpReach::Unknown && _known.signaling == SignalingState::Online;
+		const bool settled = _udp != UdpReach::Unknown && _known.relayKnown();
 		return settled || _known.patient ? Relay::None : Relay::Unknown;
-	}
-
-	/// Whether the public address is the machine's own.
-	bool withoutNat() const
-	{
-		return std::any_of(_known.candidates.begin(), _known.candidates.end(),
-			[this](const Candidate& candidate)
-			{
-				const auto own = candidate.endpoint.isV4() ? "ipv4" : "ipv6";
-				return candidate.type == CandidateType::ServerReflexive && !candidate.endpoint.isPrivate() &&
-					   std::any_of(_known.facts.begin(), _known.facts.end(),
-						   [&](const NetworkFact& fact)
-						   { return fact.topic == own && fact.value == candidate.endpoint.addressString(); });
-			});
 	}
 
 	Reach reach() const
@@ -110,7 +84,7 @@ private:
 			return Reach::Unknown;
 		if (_udp == UdpReach::Blocked)
 			return Reach::None;
-		if (any("port-mapping", Verdict::Good))
+		if (_known.has("port-mapping", Verdict::Good))
 			return Reach::Every;
 		const auto& nat = _known.nat;
 		if (nat.mapping == MappingBehaviour::AddressDependent)
@@ -120,8 +94,10 @@ private:
 					   : Reach::Random;
 		if (nat.filtering == FilteringBehaviour::EndpointIndependent ||
 			nat.filtering == FilteringBehaviour::AddressDependent)
-			return nat.mapping == MappingBehaviour::Unknown && !withoutNat() ? Reach::Unknown : Reach::Every;
-		return nat.mapping == MappingBehaviour::Unknown && !withoutNat() ? Reach::Unknown : Reach::Strict;
+			return nat.mapping == MappingBehaviour::Unknown && !_known.withoutNat() ? Reach::Unknown
+																					: Reach::Every;
+		return nat.mapping == MappingBehaviour::Unknown && !_known.withoutNat() ? Reach::Unknown
+																				: Reach::Strict;
 	}
 
 	void say(std::string sentence)
@@ -132,12 +108,13 @@ private:
 	void sayNothingAnswers()
 	{
 		say("Nothing answers: no STUN server, no rendezvous and no relay.");
-		if (any("ipv4", Verdict::Bad) && any("ipv6", Verdict::Bad))
+		if (_known.has("ipv4", Verdict::Bad) && _known.has("ipv6", Verdict::Bad))
 			say("This machine has no way to the Internet: connect it to a network first.");
 		else
 			say("Look whether other programs get out, whether [rendezvous] url and [stun] servers are what "
-				"they "
-				"should be, and whether a firewall or a proxy stands in between.");
+				"they should be, and whether a firewall or a proxy stands in between.");
+		if (_known.signaling == SignalingState::Online)
+			say("Peers are found by other signaling all the same.");
 	}
 
 	void sayReach()
@@ -152,11 +129,12 @@ private:
 				say("Not known yet: no STUN server has answered so far.");
 			return;
 		case Reach::Every:
-			if (any("port-mapping", Verdict::Good))
+			if (_known.has("port-mapping", Verdict::Good))
 				say("The router forwards a port to this node: links are direct with every NAT.");
 			else
-				say(withoutNat() ? "No NAT stands before this machine: links are direct with every NAT."
-								 : "Links are direct with every NAT.");
+				say(_known.withoutNat()
+						? "No NAT stands before this machine: links are direct with every NAT."
+						: "Links are direct with every NAT.");
 			return;
 		case Reach::Strict:
 			say("Links are direct with every NAT; with a symmetric one that can take some seconds.");
@@ -208,33 +186,18 @@ private:
 		}
 	}
 
-	/// Whether STUN has worked over a family, by facts that name it or by what was found.
-	bool works(const std::string& family, bool v4) const
-	{
-		return std::any_of(_known.facts.begin(), _known.facts.end(),
-				   [&](const NetworkFact& fact) {
-					   return fact.topic == "stun" && fact.verdict == Verdict::Good &&
-							  fact.subject.ends_with(family);
-				   }) ||
-			   std::any_of(_known.candidates.begin(), _known.candidates.end(),
-				   [&](const Candidate& candidate) {
-					   return candidate.type == CandidateType::ServerReflexive &&
-							  candidate.endpoint.isV4() == v4;
-				   });
-	}
-
 	void sayFamilies()
 	{
-		if (_udp != UdpReach::Works || !works("IPv6", false))
+		if (_udp != UdpReach::Works || !_known.stunWorks(AF_INET6))
 			return;
-		say(works("IPv4", true)
+		say(_known.stunWorks(AF_INET)
 				? "IPv6 gets through as well; between peers that have it no NAT changes addresses."
 				: "Only IPv6 gets through: peers that have IPv4 alone need the relay.");
 	}
 
 	void sayHairpin()
 	{
-		if (_known.nat.hairpin == false && !withoutNat())
+		if (_known.nat.hairpin == false && !_known.withoutNat())
 			say("Nodes behind this same NAT reach each other by their local addresses only: it sends nothing "
 				"back "
 				"in.");
@@ -242,10 +205,13 @@ private:
 
 	void saySignaling()
 	{
-		if (_known.signaling == SignalingState::Refused)
-			say("The rendezvous refuses this node, so no peers are found.");
-		else if (_known.patient && _known.signaling != SignalingState::Online)
-			say("The rendezvous does not answer, so no peers are found.");
+		const auto* found = _known.signaling == SignalingState::Online
+								? "so peers are found by other signaling alone."
+								: "so no peers are found.";
+		if (_known.rendezvousRefuses())
+			say(fmt::format("The rendezvous refuses this node, {}", found));
+		else if (!_known.rendezvousAnswers() && (_known.patient || _known.has("rendezvous", Verdict::Bad)))
+			say(fmt::format("The rendezvous does not answer, {}", found));
 	}
 
 	void sayRemedy()

@@ -3,23 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "node/api/Candidate.h"
-#include "node/api/NetworkFact.h"
-#include "node/api/Signaling.h"
+#include "node/protocol/ui/NetworkKnowledge.h"
 
 namespace gimlet::ui
 {
-
-/// What is known of the network of a node.
-struct NetworkKnowledge
-{
-	NatBehaviour nat{};
-	std::vector<NetworkFact> facts{};
-	std::vector<Candidate> candidates{};
-	SignalingState signaling = SignalingState::Offline;
-	/// Whether everybody has had the time to answer, so that silence is an answer too.
-	bool patient = false;
-};
 
 enum class UdpReach
 {

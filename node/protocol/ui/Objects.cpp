@@ -23,7 +23,8 @@ FactView::FactView(const NetworkFact& fact) :
 	verdict(fact.verdict),
 	text(fact.text),
 	value(fact.value),
-	roundTripMs(milliseconds(fact.roundTrip))
+	roundTripMs(milliseconds(fact.roundTrip)),
+	pending(fact.pending)
 {
 }
 

@@ -114,6 +114,7 @@ struct FactView
 	std::string text;
 	std::string value; ///< empty: none
 	std::optional<double> roundTripMs;
+	bool pending = false;
 
 	FactView() = default;
 	explicit FactView(const NetworkFact& fact);

@@ -25,9 +25,9 @@ void RelayCarrier::use(
 	if (settings.relay && said && said->place)
 		return enter(*said->place, settings, iamToken);
 	stop();
-	report(NetworkFact::Verdict::Unknown, !settings.relay ? "switched off by relay in [rendezvous]"
-										  : said          ? "the rendezvous has none"
-														  : "the rendezvous has not offered it yet");
+	if (settings.relay && !said)
+		return report({.text = "the rendezvous has not offered it yet", .pending = true});
+	report({.text = settings.relay ? "the rendezvous has none" : "switched off by relay in [rendezvous]"});
 }
 
 void RelayCarrier::enter(
@@ -182,11 +182,10 @@ void RelayCarrier::onStreamClosed(const std::string& error)
 	settle();
 }
 
-void RelayCarrier::report(NetworkFact::Verdict verdict, const std::string& text)
+void RelayCarrier::report(NetworkFact fact)
 {
-	NetworkFact fact{.topic = "relay", .subject = _host, .verdict = verdict, .text = text};
-	if (verdict == NetworkFact::Verdict::Good)
-		fact.roundTrip = _client->connectionCounters().roundTrip;
+	fact.topic = "relay";
+	fact.subject = _host;
 	_context.report(fact);
 }
 
@@ -216,14 +215,14 @@ void RelayCarrier::handle(const Note& note)
 	logWarning(_context.logger(), note.text);
 }
 
-void RelayCarrier::handle(const RoundTrip&)
+void RelayCarrier::handle(const RoundTrip& measured)
 {
-	report(NetworkFact::Verdict::Good, "answers");
+	report({.verdict = NetworkFact::Verdict::Good, .text = "answers", .roundTrip = measured.time});
 }
 
 void RelayCarrier::handle(const RelayClient::Closed& closed)
 {
-	report(NetworkFact::Verdict::Bad, closed.reason);
+	report({.verdict = NetworkFact::Verdict::Bad, .text = closed.reason});
 }
 
 void RelayCarrier::handle(const RelayClient::Reachable&)

@@ -51,13 +51,13 @@ private:
 	void schedule();
 	void openPort(const Endpoint& address);
 	void closePort();
-	void report(NetworkFact::Verdict verdict, const std::string& text);
+	void report(NetworkFact fact);
 	Candidate candidate() const;
 
 	void handle(const Connect&);
 	void handle(const Disconnect&);
 	void handle(const Note& note);
-	void handle(const RoundTrip&);
+	void handle(const RoundTrip& measured);
 	void handle(const RelayClient::Closed& closed);
 	void handle(const RelayClient::Reachable&);
 	void handle(const RelayClient::Unreachable&);

@@ -71,6 +71,7 @@ void RendezvousSignaling::start()
 	_client.emplace(_context.identity(), "gimlet/" + node.version(), clientOptions(),
 		RendezvousClient::Randomness{.chance = chance});
 	_context.setState(PluginState::Starting, "connecting to " + _settings.url.text);
+	report({.text = "no answer yet", .pending = true});
 	_client->start();
 	_relay.use(_placed, _settings, {});
 	settle();
@@ -243,21 +244,25 @@ void RendezvousSignaling::handle(const StateChanged& change)
 		_context.setState(PluginState::Ready, "");
 		logInformation(_context.logger(), change.detail);
 	}
-	else if (change.state != SignalingState::Connecting)
-		_context.report({.topic = "rendezvous",
-			.subject = _settings.url.host,
-			.verdict = NetworkFact::Verdict::Bad,
-			.text = change.detail});
+	else if (change.state == SignalingState::Connecting)
+		report({.text = "no answer yet", .pending = true});
+	else
+		report({.verdict = NetworkFact::Verdict::Bad,
+			.text = change.detail,
+			.value = change.state == SignalingState::Refused ? "refused" : ""});
 	_context.signalingHost().signalingState(*this, change.state, change.detail);
 }
 
 void RendezvousSignaling::handle(const RoundTrip& measured)
 {
-	_context.report({.topic = "rendezvous",
-		.subject = _settings.url.host,
-		.verdict = NetworkFact::Verdict::Good,
-		.text = "answers",
-		.roundTrip = measured.time});
+	report({.verdict = NetworkFact::Verdict::Good, .text = "answers", .roundTrip = measured.time});
+}
+
+void RendezvousSignaling::report(NetworkFact fact)
+{
+	fact.topic = "rendezvous";
+	fact.subject = _settings.url.host;
+	_context.report(fact);
 }
 
 void RendezvousSignaling::handle(const RelayPlaced& placed)

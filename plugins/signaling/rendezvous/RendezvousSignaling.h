@@ -48,6 +48,7 @@ private:
 	void schedule();
 	void write();
 	void warnAboutPlainToken();
+	void report(NetworkFact fact);
 
 	void handle(const Connect&);
 	void handle(const Disconnect&);

@@ -105,6 +105,7 @@ TEST_F(RelayCarrierTest, BringsThePortFirstAndTheCandidateOnceItIsConnected)
 {
 	start();
 	EXPECT_EQ(fact("relay").text, "the rendezvous has not offered it yet");
+	EXPECT_TRUE(fact("relay").pending);
 	_streams.away = true;
 	welcome("1");
 	ASSERT_THAT(_discoveries.offered, SizeIs(1));
@@ -295,6 +296,27 @@ TEST_F(RelayCarrierTest, AnotherRoomHasAnotherPlace)
 	carry();
 	welcome("2", "100::5");
 	EXPECT_EQ(port().localEndpoint().toString(), "[100::5]:9");
+}
+
+TEST_F(RelayCarrierTest, SaysOfTheRendezvousHowItIsNow)
+{
+	_streams.away = true;
+	start();
+	EXPECT_EQ(fact("rendezvous").verdict, NetworkFact::Verdict::Unknown);
+	EXPECT_TRUE(fact("rendezvous").pending);
+	_streams.away = false;
+	carry();
+	EXPECT_EQ(fact("rendezvous").verdict, NetworkFact::Verdict::Good);
+	EXPECT_EQ(fact("rendezvous").text, "answers");
+	EXPECT_FALSE(fact("rendezvous").pending);
+	_streams.refusal = "HTTP/1.1 401 Unauthorized\r\n\r\n";
+	_streams.ends.front()->fail("reset");
+	EXPECT_EQ(fact("rendezvous").verdict, NetworkFact::Verdict::Bad);
+	EXPECT_THAT(fact("rendezvous").text, HasSubstr("reset"));
+	EXPECT_EQ(fact("rendezvous").value, "");
+	advance(3s);
+	EXPECT_EQ(fact("rendezvous").verdict, NetworkFact::Verdict::Bad);
+	EXPECT_EQ(fact("rendezvous").value, "refused");
 }
 
 TEST_F(RelayCarrierTest, LivesOnWhileTheSignalingIsAway)

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "node/app/NetcheckPatience.h"
 #include "node/app/NetcheckReport.h"
 #include "node/app/NetcheckSources.h"
 #include "node/protocol/json/Json.h"
@@ -99,6 +100,50 @@ TEST(NetcheckSources, ThereAreNoneOfARendezvous)
 		.environment = {}};
 	core::Setup configured{from, PLUGINS};
 	EXPECT_FALSE(netcheckSources(configured, from, ROOM, NOBODY));
+}
+
+namespace
+{
+
+constexpr auto Good = NetworkFact::Verdict::Good;
+constexpr auto Bad = NetworkFact::Verdict::Bad;
+
+/// Everything was found out, with a rendezvous and signaling of the local network.
+ui::NetworkKnowledge everything()
+{
+	return {.nat = {.mapping = MappingBehaviour::EndpointIndependent,
+				.filtering = FilteringBehaviour::EndpointIndependent,
+				.hairpin = false},
+		.facts = {{.topic = "rendezvous", .verdict = Good, .text = "answers"},
+			{.topic = "relay", .verdict = Good, .text = "answers"}},
+		.candidates = {},
+		.signaling = SignalingState::Online};
+}
+
+bool isKnown(const ui::NetworkKnowledge& known)
+{
+	return isEverythingKnown(known, {{"rendezvous", "signaling", PluginState::Ready, "", false},
+										{"lan", "signaling", PluginState::Ready, "", false},
+										{"stun", "discovery", PluginState::Ready, "", false}});
+}
+
+}
+
+TEST(NetcheckPatience, WaitsForTheRendezvousWhateverOtherSignalingSays)
+{
+	auto known = everything();
+	EXPECT_TRUE(isKnown(known));
+	known.facts[0] = {.topic = "rendezvous", .text = "no answer yet", .pending = true};
+	EXPECT_FALSE(isKnown(known));
+	known.facts[0] = {.topic = "rendezvous", .verdict = Bad, .text = "unreachable"};
+	EXPECT_FALSE(isKnown(known)) << "it is tried again";
+	known.facts[0].value = "refused";
+	EXPECT_TRUE(isKnown(known));
+	known.facts.erase(known.facts.begin());
+	EXPECT_TRUE(isKnown(known)) << "there may be none";
+	known.signaling = SignalingState::Connecting;
+	EXPECT_FALSE(isKnown(known));
+	EXPECT_TRUE(isEverythingKnown(known, {{"lan", "signaling", PluginState::Failed, "", false}}));
 }
 
 TEST(NetcheckReport, IsWordsForPeople)

@@ -73,7 +73,8 @@ InitInfo fullInit()
 							  .text = "answers",
 							  .value = "203.0.113.7:1",
 							  .roundTrip = std::chrono::microseconds{1500}}},
-		FactView{{.topic = "relay", .verdict = NetworkFact::Verdict::Bad, .text = "no answer in 5 s"}}};
+		FactView{{.topic = "relay", .verdict = NetworkFact::Verdict::Bad, .text = "no answer in 5 s"}},
+		FactView{{.topic = "rendezvous", .text = "no answer yet", .pending = true}}};
 	info.network.udp = UdpReach::Works;
 	info.network.verdict = {"Links are direct with every NAT but a symmetric one.", std::string(200, 'x')};
 	return info;

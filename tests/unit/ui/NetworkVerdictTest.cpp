@@ -172,6 +172,46 @@ TEST(NetworkVerdict, SilenceIsAnAnswerToThePatient)
 	EXPECT_THAT(judge(known).sentences, Contains("The rendezvous refuses this node, so no peers are found."));
 }
 
+TEST(NetworkVerdict, SignalingOfTheLocalNetworkHidesNoDeadRendezvous)
+{
+	auto known = behind(Mapping::EndpointIndependent, Filtering::AddressDependent);
+	known.facts = {fact("stun", Verdict::Good), fact("rendezvous", Verdict::Bad)};
+	constexpr auto DEAD = "The rendezvous does not answer, so peers are found by other signaling alone.";
+	EXPECT_THAT(judge(known).sentences, ElementsAre("Links are direct with every NAT.", DEAD))
+		<< "nor can anybody know whether it has a relay";
+	known.facts[1].value = "refused";
+	EXPECT_THAT(judge(known).sentences,
+		Contains("The rendezvous refuses this node, so peers are found by other signaling alone."));
+	known.facts[1] = fact("rendezvous", Verdict::Unknown);
+	EXPECT_THAT(judge(known).sentences, Not(Contains(DEAD)));
+	known.patient = true;
+	EXPECT_THAT(judge(known).sentences, Contains(DEAD)) << "silence is an answer, too";
+
+	known.facts = {fact("stun", Verdict::Bad), fact("rendezvous", Verdict::Bad)};
+	known.candidates.clear();
+	EXPECT_FALSE(judge(known).usable) << "nothing was reached";
+	EXPECT_THAT(judge(known).sentences,
+		ElementsAre("Nothing answers: no STUN server, no rendezvous and no relay.",
+			HasSubstr("[rendezvous] url"), "Peers are found by other signaling all the same."));
+	known.facts[1].verdict = Verdict::Good;
+	EXPECT_TRUE(judge(known).usable);
+}
+
+TEST(NetworkVerdict, ThereIsNoRelayOnlyOnceEverybodyHasSaidSo)
+{
+	constexpr auto NONE = "There is no relay: peers whose networks let no UDP through are not reached.";
+	auto known = behind(Mapping::EndpointIndependent, Filtering::AddressDependent);
+	known.facts = {fact("stun", Verdict::Good), fact("rendezvous", Verdict::Good),
+		fact("relay", Verdict::Unknown), fact("turn", Verdict::Unknown)};
+	EXPECT_THAT(judge(known).sentences, Contains(NONE)) << "switched off, or a spare";
+	for (const auto at : {2U, 3U})
+	{
+		known.facts[at].pending = true;
+		EXPECT_THAT(judge(known).sentences, Not(Contains(NONE)));
+		known.facts[at].pending = false;
+	}
+}
+
 TEST(NetworkVerdict, SaysWhatIPv6IsGoodFor)
 {
 	auto known = behind(Mapping::EndpointIndependent, Filtering::Unknown);

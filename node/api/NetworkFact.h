@@ -26,7 +26,8 @@ struct NetworkFact
 	/// Which one of these, as people write it: "stun.example.org:3478 IPv4"; "" if there is only one.
 	std::string subject{};
 	Verdict verdict = Verdict::Unknown;
-	/// One sentence without a full stop: "answers", "no answer in 5 s".
+	/// One sentence without a full stop: "answers", "no answer in 5 s". An empty one takes back what was said
+	/// of this topic and subject: a server that is asked no more, a way that is gone.
 	std::string text;
 	/// What a program wants of it: "203.0.113.7:40001"; "" if nothing.
 	std::string value{};

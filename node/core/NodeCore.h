@@ -67,8 +67,8 @@ public:
 	/// Called by the plugin manager whenever a plugin's state changes.
 	void pluginChanged(const PluginInfo& plugin);
 
-	/// What a plugin has found out about the network. Of each topic and subject the latest is kept, of too
-	/// many none.
+	/// What a plugin has found out about the network. Of each topic and subject the latest is kept, until it
+	/// is taken back; what is too much is counted.
 	void report(const NetworkFact& fact);
 
 	/// The machine's addresses or routes have changed, or it has slept: everybody looks anew.

@@ -15,6 +15,11 @@ NodeMetrics::NodeMetrics(prometheus::Registry* registry) :
 				.Help("Warnings about peers left out of the log and the pages: repeated, or too many")
 				.Register(_registry)
 				.Add({})),
+	_factsDropped(prometheus::BuildCounter()
+					  .Name("gimlet_node_network_facts_dropped_total")
+					  .Help("Facts about the network that were not kept, since there were too many")
+					  .Register(_registry)
+					  .Add({})),
 	_links(prometheus::BuildGauge()
 			   .Name("gimlet_node_links")
 			   .Help("Links that are up or silent now, by how far the peer's identity can be relied on")
@@ -35,6 +40,11 @@ void NodeMetrics::refused(LinkRefusal refusal)
 void NodeMetrics::unsaid()
 {
 	_unsaid.Increment();
+}
+
+void NodeMetrics::factDropped()
+{
+	_factsDropped.Increment();
 }
 
 void NodeMetrics::linkCounts(std::optional<Trust> before, std::optional<Trust> now)

@@ -25,6 +25,9 @@ public:
 	/// Something was not said since it was said before, or too much was.
 	void unsaid();
 
+	/// A fact about the network was not kept: there are too many.
+	void factDropped();
+
 	/// A link counts under another trust from now on; empty is no link.
 	void linkCounts(std::optional<Trust> before, std::optional<Trust> now);
 
@@ -33,6 +36,7 @@ private:
 	prometheus::Registry& _registry;
 	prometheus::Family<prometheus::Counter>& _refused;
 	prometheus::Counter& _unsaid;
+	prometheus::Counter& _factsDropped;
 	prometheus::Family<prometheus::Gauge>& _links;
 };
 

@@ -77,7 +77,8 @@ void NodeCore::portClosed(Transport&, Port& port)
 	for (auto* discovery : _discoveries)
 		discovery->portClosed(port);
 	_ports.erase(&port);
-	_nats.erase(&port);
+	if (_nats.erase(&port) > 0)
+		_observers.tell([](NodeObserver& observer) { observer.networkChanged(); });
 	if (!_candidates.removePort(port))
 		return;
 	describe();
@@ -217,9 +218,15 @@ void NodeCore::report(const NetworkFact& fact)
 	constexpr std::size_t MOST = 256;
 	const std::pair key{fact.topic, fact.subject};
 	const auto known = _facts.find(key);
-	if (known == _facts.end() ? _facts.size() >= MOST : known->second == fact)
+	const bool isNew = known == _facts.end();
+	if (isNew ? fact.text.empty() : known->second == fact)
 		return;
-	_facts[key] = fact;
+	if (isNew && _facts.size() >= MOST)
+		return _metrics.factDropped();
+	if (fact.text.empty())
+		_facts.erase(known);
+	else
+		_facts[key] = fact;
 	_observers.tell([](NodeObserver& observer) { observer.networkChanged(); });
 }
 

@@ -241,11 +241,13 @@ std::vector<NetworkFact> networkFacts(const NetworkState& state)
 	const auto& way = state.ipv4 ? state.ipv4 : state.ipv6;
 	// RFC 8200, section 5: what every link of IPv6 takes.
 	constexpr unsigned LEAST = 1280;
-	if (way && way->mtu > 0)
-		facts.push_back({.topic = "mtu",
-			.verdict = way->mtu >= LEAST ? NetworkFact::Verdict::Good : NetworkFact::Verdict::Bad,
-			.text = fmt::format("{} bytes on {}", way->mtu, way->interface),
-			.value = std::to_string(way->mtu)});
+	const bool known = way && way->mtu > 0;
+	facts.push_back(
+		known ? NetworkFact{.topic = "mtu",
+					.verdict = way->mtu >= LEAST ? NetworkFact::Verdict::Good : NetworkFact::Verdict::Bad,
+					.text = fmt::format("{} bytes on {}", way->mtu, way->interface),
+					.value = std::to_string(way->mtu)}
+			  : NetworkFact{.topic = "mtu", .text = {}});
 	return facts;
 }
 

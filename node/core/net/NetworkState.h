@@ -44,7 +44,8 @@ std::optional<NetworkState> readNetworkState(std::string& error);
 /// send from. Any thread.
 NetworkState guessNetworkState();
 
-/// The same in words for people, as facts of the topics "ipv4", "ipv6" and "mtu".
+/// The same in words for people, as facts of the topics "ipv4", "ipv6" and "mtu"; what is not known is taken
+/// back.
 std::vector<NetworkFact> networkFacts(const NetworkState& state);
 
 }

@@ -144,15 +144,18 @@ NetworkFact factOf(const ServerFails& failure, Duration silence)
 	return fact;
 }
 
+NetworkFact takenBack(const std::string& server, int family)
+{
+	return {.topic = "stun", .subject = fmt::format("{} {}", server, familyName(family)), .text = {}};
+}
+
 std::vector<NetworkFact> factsOf(const Behaviour& behaviour, bool noNat)
 {
 	const auto& nat = behaviour.nat;
-	std::vector facts{mappingFact(nat, noNat), filteringFact(nat)};
-	if (!noNat)
-	{
-		facts.push_back(assignmentFact(nat));
-		facts.push_back(hairpinFact(nat));
-	}
+	std::vector facts{mappingFact(nat, noNat), filteringFact(nat), assignmentFact(nat), hairpinFact(nat)};
+	if (noNat)
+		for (auto* nothing : {&facts[2], &facts[3]})
+			*nothing = {.topic = nothing->topic, .text = {}};
 	for (auto& fact : facts)
 		fact.subject = familyName(behaviour.family);
 	return facts;

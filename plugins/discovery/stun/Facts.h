@@ -16,7 +16,9 @@ const char* familyName(int family);
 NetworkFact factOf(const ServerAnswers& answer);
 /// @param silence How long nothing came.
 NetworkFact factOf(const ServerFails& failure, Duration silence);
-/// @param noNat The public address is one of this machine's.
+/// What is said no more of a server that is asked no more.
+NetworkFact takenBack(const std::string& server, int family);
+/// @param noNat The public address is one of this machine's: what was said of a NAT's ports is taken back.
 std::vector<NetworkFact> factsOf(const Behaviour& behaviour, bool noNat);
 
 /// All that is known of the NAT, as one sentence: "mapping endpoint-independent, ...".

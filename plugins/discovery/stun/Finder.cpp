@@ -83,6 +83,10 @@ void Finder::reconfigure(const Settings& settings)
 	}
 	if (!_running)
 		return;
+	for (const auto& server : before)
+		if (std::find(_servers.begin(), _servers.end(), server) == _servers.end())
+			for (const int family : {AF_INET, AF_INET6})
+				_context.report(takenBack(server.toString(), family));
 	for (auto& [port, session] : _sessions)
 		session->machine.reconfigure(serverNames(), _timing.refresh, _context.loop().now());
 	_names.set(_servers);

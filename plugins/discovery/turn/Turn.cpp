@@ -153,6 +153,9 @@ void Turn::update()
 		for (const auto& server : *list)
 			use(server, servers, order);
 	std::erase_if(_relays, [&](const auto& entry) { return !servers.contains(entry.first); });
+	for (const auto& [url, server] : _servers)
+		if (!servers.contains(url))
+			_context.report({.topic = "turn", .subject = url, .text = {}});
 	_servers = std::move(servers);
 	_race.set(order);
 	step();

@@ -21,6 +21,8 @@ RelayCarrier::~RelayCarrier()
 void RelayCarrier::use(
 	const std::optional<RelayPlaced>& said, const ClientSettings& settings, const std::string& iamToken)
 {
+	if (!_host.empty() && settings.url.host != _host)
+		report({.text = {}});
 	_host = settings.url.host;
 	if (settings.relay && said && said->place)
 		return enter(*said->place, settings, iamToken);

@@ -53,6 +53,8 @@ void RendezvousSignaling::reconfigure(const Settings& settings)
 	if (changed == _settings)
 		return;
 	const bool elsewhere = changed.url != _settings.url || changed.room != _settings.room;
+	if (_client && changed.url.host != _settings.url.host)
+		report({.text = {}});
 	_settings = std::move(changed);
 	if (!_client)
 		return;

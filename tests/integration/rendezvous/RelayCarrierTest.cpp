@@ -319,6 +319,23 @@ TEST_F(RelayCarrierTest, SaysOfTheRendezvousHowItIsNow)
 	EXPECT_EQ(fact("rendezvous").value, "refused");
 }
 
+TEST_F(RelayCarrierTest, OfARendezvousThatWasLeftNothingIsSaid)
+{
+	start();
+	welcome("1");
+	_alice.context.facts.clear();
+	_alice.plugin.reconfigure(_alice.settingsWith({{"url", "http://other.test"}}));
+	std::vector<std::string> takenBack;
+	for (const auto& one : _alice.context.facts)
+		if (one.subject == "r.test" && one.text.empty())
+			takenBack.push_back(one.topic);
+	EXPECT_THAT(takenBack, testing::UnorderedElementsAre("rendezvous", "relay"));
+	EXPECT_EQ(fact("relay").subject, "other.test");
+	carry();
+	EXPECT_EQ(fact("rendezvous").subject, "other.test");
+	EXPECT_NE(_alice.context.facts.back().subject, "r.test");
+}
+
 TEST_F(RelayCarrierTest, LivesOnWhileTheSignalingIsAway)
 {
 	start();

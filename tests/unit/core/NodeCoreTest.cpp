@@ -1,6 +1,9 @@
 #include "node/core/NodeCore.h"
 
 #include <gtest/gtest.h>
+#include <prometheus/registry.h>
+
+#include <algorithm>
 
 #include "tests/unit/core/RecordingPlugins.h"
 
@@ -349,6 +352,55 @@ TEST_F(NodeCoreTest, TheNumberOfPeersIsBoundedAndIdleOnesMakeRoom)
 	offer(BOB);
 	ASSERT_EQ(_node->peers().size(), 1U);
 	EXPECT_EQ(_node->peers()[0].id, BOB);
+}
+
+TEST_F(NodeCoreTest, KeepsTheLatestFactOfEachSubjectUntilItIsTakenBack)
+{
+	const auto networkChanges = [this](const NetworkFact& fact)
+	{
+		const auto before = _observer.networkChanges;
+		_node->report(fact);
+		return _observer.networkChanges - before;
+	};
+	const NetworkFact first{.topic = "turn", .subject = "a", .text = "answers"};
+	EXPECT_EQ(networkChanges(first), 1);
+	EXPECT_EQ(networkChanges(first), 0) << "nothing new";
+	EXPECT_EQ(networkChanges({.topic = "turn", .subject = "b", .text = "answers"}), 1);
+	EXPECT_EQ(networkChanges({.topic = "turn", .subject = "a", .text = {}}), 1);
+	ASSERT_EQ(_node->networkFacts().size(), 1U);
+	EXPECT_EQ(_node->networkFacts()[0].subject, "b");
+	EXPECT_EQ(networkChanges({.topic = "turn", .subject = "a", .text = {}}), 0) << "it is not there any more";
+}
+
+TEST_F(NodeCoreTest, FactsAreBoundedAndWhatIsTooMuchIsCounted)
+{
+	prometheus::Registry registry;
+	_node = std::make_unique<NodeCore>(_loop, Poco::Logger::get("test"),
+		NodeCore::Options{.id = OWN, .name = "", .version = "", .peers = {}, .metrics = &registry});
+	for (int i = 0; i < 260; ++i)
+		_node->report({.topic = "turn", .subject = std::to_string(i), .text = "answers"});
+	EXPECT_EQ(_node->networkFacts().size(), 256U);
+	_node->report({.topic = "turn", .subject = "0", .text = "is silent"});
+	_node->report({.topic = "turn", .subject = "1", .text = {}});
+	_node->report({.topic = "turn", .subject = "of others", .text = {}});
+	EXPECT_EQ(_node->networkFacts().size(), 255U);
+	_node.reset(); // before its registry
+	const auto families = registry.Collect();
+	const auto dropped = std::find_if(families.begin(), families.end(),
+		[](const auto& family) { return family.name == "gimlet_node_network_facts_dropped_total"; });
+	ASSERT_NE(dropped, families.end());
+	EXPECT_EQ(dropped->metric.at(0).counter.value, 4);
+}
+
+TEST_F(NodeCoreTest, APortThatIsClosedTakesWhatWasKnownOfItsNatAlong)
+{
+	_node->portOpened(_transport, _port);
+	_node->natBehaviour(_port, {.mapping = MappingBehaviour::EndpointIndependent});
+	EXPECT_EQ(_node->nat().mapping, MappingBehaviour::EndpointIndependent);
+	const auto before = _observer.networkChanges;
+	_node->portClosed(_transport, _port);
+	EXPECT_EQ(_node->nat().mapping, MappingBehaviour::Unknown);
+	EXPECT_EQ(_observer.networkChanges, before + 1) << "nobody would look otherwise";
 }
 
 TEST_F(NodeCoreTest, IsReadyWhenEveryRequiredPluginIs)

@@ -209,6 +209,10 @@ public:
 	{
 		notices.push_back(text);
 	}
+	void networkChanged() override
+	{
+		++networkChanges;
+	}
 
 	PeerInfo last;
 	std::vector<std::string> states;
@@ -216,6 +220,7 @@ public:
 	std::vector<std::string> received;
 	std::vector<std::string> deliveries;
 	std::vector<std::string> notices;
+	int networkChanges = 0;
 };
 
 }

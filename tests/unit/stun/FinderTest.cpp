@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "node/protocol/stun/MessageBuilder.h"
+#include "plugins/discovery/stun/Facts.h"
 #include "tests/support/FakeContext.h"
 #include "tests/support/ManualLoop.h"
 
@@ -266,6 +267,9 @@ TEST_F(StunFinderTest, otherServersAreTakenFromAChangedConfiguration)
 	ASSERT_TRUE(answer(port, SERVER, MAPPED));
 	context.names.answers["other.example.org"] = {{endpoint("198.51.100.1:3478")}, {}};
 	finder.reconfigure(test::settings("stun", {{"servers", "other.example.org:3478"}, {"refresh", "60"}}));
+	ASSERT_GE(context.facts.size(), 2U);
+	EXPECT_EQ(context.facts.end()[-2].subject, "stun.example.org:3478 IPv4");
+	EXPECT_EQ(context.facts.end()[-2].text, "") << "it is asked no more";
 	loop.advance(0s);
 	ASSERT_EQ(port.sent.back().second, endpoint("198.51.100.1:3478"));
 	ASSERT_TRUE(answer(port, "198.51.100.1:3478", MAPPED));
@@ -310,6 +314,24 @@ TEST_F(StunFinderTest, tellsWhatTheNatDoes)
 	EXPECT_EQ(context.facts[4].topic, "port assignment");
 	EXPECT_EQ(context.facts[5].topic, "hairpin");
 	EXPECT_EQ(context.facts[5].value, "no");
+}
+
+TEST_F(StunFinderTest, withoutANatItTakesBackWhatWasSaidOfItsPorts)
+{
+	const stun_discovery::Behaviour behaviour{.family = AF_INET,
+		.nat = {.mapping = MappingBehaviour::EndpointIndependent, .assignment = PortAssignment::Random},
+		.complete = true};
+	const auto behind = stun_discovery::factsOf(behaviour, false);
+	const auto open = stun_discovery::factsOf(behaviour, true);
+	ASSERT_EQ(behind.size(), 4U);
+	ASSERT_EQ(open.size(), 4U);
+	for (const auto at : {2U, 3U})
+	{
+		EXPECT_EQ(open[at].topic, behind[at].topic);
+		EXPECT_EQ(open[at].subject, "IPv4");
+		EXPECT_NE(behind[at].text, "");
+		EXPECT_EQ(open[at].text, "");
+	}
 }
 
 TEST_F(StunFinderTest, itsRequestToItselfIsTakenWhenItComesBack)

@@ -335,6 +335,9 @@ TEST_F(TurnTest, usesServersThatAreHandedOut)
 	EXPECT_EQ(host.reports.back(), "lost relayed 198.51.100.7:50000");
 	EXPECT_EQ(context.metric("gimlet_turn_relayed_addresses"), 0);
 	EXPECT_EQ(context.state, PluginState::Ready);
+	EXPECT_EQ(context.facts.back().topic, "turn");
+	EXPECT_EQ(context.facts.back().subject, "turn:relay:3478?transport=tcp");
+	EXPECT_EQ(context.facts.back().text, "") << "nobody asks it any more";
 }
 
 TEST_F(TurnTest, gathersEarlierHandedOutServersWhenItStarts)

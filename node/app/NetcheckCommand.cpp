@@ -31,6 +31,8 @@ constexpr auto PATIENCE = 4'300ms;
 /// Everything was answered, and for so long nothing more was said.
 constexpr auto QUIET = 300ms;
 
+static_assert(PATIENCE + QUIET < 5s, "the start and the end of the node need some of it");
+
 /// Listens to a node that only looks, until it has seen everything or the time is over.
 class Netcheck final : public NodeObserver
 {

@@ -15,29 +15,27 @@ bool runs(const std::vector<PluginInfo>& plugins, const char* role)
 		{ return plugin.role == role && plugin.state != PluginState::Failed; });
 }
 
-bool isNatKnown(const NatBehaviour& nat)
+/// Where it is told how NATs filter, all is told of them that can be found out.
+bool isNatKnown(const ui::NetworkKnowledge& known)
 {
-	return nat.mapping != MappingBehaviour::Unknown && nat.filtering != FilteringBehaviour::Unknown &&
-		   nat.hairpin;
-}
-
-/// Whether something is known of a relay.
-bool isRelayKnown(const ui::NetworkKnowledge& known)
-{
-	return std::any_of(known.facts.begin(), known.facts.end(),
-		[](const NetworkFact& fact) {
-			return (fact.topic == "relay" || fact.topic == "turn") &&
-				   fact.verdict != NetworkFact::Verdict::Unknown;
-		});
+	const auto& nat = known.nat;
+	const bool everything = nat.mapping != MappingBehaviour::Unknown &&
+							nat.filtering != FilteringBehaviour::Unknown && nat.hairpin;
+	return !known.hasPending("filtering") && (everything || known.has("filtering"));
 }
 
 }
 
-/// A rendezvous that cannot be reached now may be in a moment, for it is tried again.
+/// A rendezvous that cannot be reached now may be in a moment, for it is tried again; one that refuses this
+/// node will offer it no relay either.
 bool isEverythingKnown(const ui::NetworkKnowledge& known, const std::vector<PluginInfo>& plugins)
 {
-	return (!runs(plugins, "signaling") || known.rendezvousAnswers() || known.rendezvousRefuses()) &&
-		   (!runs(plugins, "discovery") || isNatKnown(known.nat)) && isRelayKnown(known);
+	const bool signaling = runs(plugins, "signaling");
+	if (signaling && !known.rendezvousAnswers() && !known.rendezvousRefuses())
+		return false;
+	if (runs(plugins, "discovery") && !isNatKnown(known))
+		return false;
+	return signaling && known.rendezvousAnswers() ? known.relayKnown() : !known.hasPending("turn");
 }
 
 }

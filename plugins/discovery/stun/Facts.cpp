@@ -144,6 +144,11 @@ NetworkFact factOf(const ServerFails& failure, Duration silence)
 	return fact;
 }
 
+NetworkFact beingFoundOut(int family)
+{
+	return {.topic = "filtering", .subject = familyName(family), .text = "being found out", .pending = true};
+}
+
 NetworkFact takenBack(const std::string& server, int family)
 {
 	return {.topic = "stun", .subject = fmt::format("{} {}", server, familyName(family)), .text = {}};

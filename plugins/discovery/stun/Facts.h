@@ -16,6 +16,8 @@ const char* familyName(int family);
 NetworkFact factOf(const ServerAnswers& answer);
 /// @param silence How long nothing came.
 NetworkFact factOf(const ServerFails& failure, Duration silence);
+/// There is a NAT or none; what it does is being found out.
+NetworkFact beingFoundOut(int family);
 /// What is said no more of a server that is asked no more.
 NetworkFact takenBack(const std::string& server, int family);
 /// @param noNat The public address is one of this machine's: what was said of a NAT's ports is taken back.

@@ -235,11 +235,7 @@ void Finder::tell(Session& session, const Event& event)
 			[&](const Mapping& mapping)
 			{ host.mappingBehaviour(session.port, mapping.behaviour, mapping.detail); },
 			[&](const Behaviour& behaviour) { tellBehaviour(session, behaviour); },
-			[&](const ServerAnswers& answer)
-			{
-				if (speaks(session))
-					_context.report(factOf(answer));
-			},
+			[&](const ServerAnswers& answer) { tellAnswer(session, answer); },
 			[&](const ServerFails& failure)
 			{
 				if (speaks(session))
@@ -250,10 +246,22 @@ void Finder::tell(Session& session, const Event& event)
 		event);
 }
 
-void Finder::tellBehaviour(const Session& session, const Behaviour& behaviour)
+void Finder::tellAnswer(Session& session, const ServerAnswers& answer)
+{
+	if (!speaks(session))
+		return;
+	_context.report(factOf(answer));
+	if (const auto family = answer.mapped.family(); session.told.insert(family).second)
+		_context.report(beingFoundOut(family));
+}
+
+void Finder::tellBehaviour(Session& session, const Behaviour& behaviour)
 {
 	_context.discoveryHost().natBehaviour(session.port, session.machine.nat());
-	if (!behaviour.complete || !speaks(session))
+	if (!behaviour.complete)
+		return;
+	session.told.insert(behaviour.family);
+	if (!speaks(session))
 		return;
 	const auto own = hostAddresses();
 	const bool noNat = std::any_of(own.begin(), own.end(),

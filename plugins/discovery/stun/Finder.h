@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,7 @@ private:
 		Port& port;
 		std::uint64_t number = 0; ///< in the order in which ports were lent
 		GatherMachine machine;
+		std::set<int> told; ///< families of whose NAT something was said
 		Timer timer;
 	};
 
@@ -57,7 +59,8 @@ private:
 	std::vector<std::string> serverNames() const;
 	void serve(Session& session);
 	void tell(Session& session, const Event& event);
-	void tellBehaviour(const Session& session, const Behaviour& behaviour);
+	void tellAnswer(Session& session, const ServerAnswers& answer);
+	void tellBehaviour(Session& session, const Behaviour& behaviour);
 	bool speaks(const Session& session) const;
 	void tellState();
 	void registerMetrics();

@@ -186,6 +186,8 @@ void Turn::step()
 void Turn::begin(const std::string& url)
 {
 	const auto& server = _servers.at(url);
+	if (server.failure.empty()) // what it failed by says more
+		_context.report({.topic = "turn", .subject = url, .text = "no answer yet", .pending = true});
 	_relays[url] = std::make_unique<Relay>(
 		*_around, server.uri, server.credentials, _caFile, static_cast<Relay::Owner&>(*this));
 }

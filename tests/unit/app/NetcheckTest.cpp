@@ -146,6 +146,31 @@ TEST(NetcheckPatience, WaitsForTheRendezvousWhateverOtherSignalingSays)
 	EXPECT_TRUE(isEverythingKnown(known, {{"lan", "signaling", PluginState::Failed, "", false}}));
 }
 
+TEST(NetcheckPatience, WhatCannotBeFoundOutIsNotWaitedFor)
+{
+	auto known = everything();
+	known.nat.filtering = FilteringBehaviour::Unknown;
+	EXPECT_FALSE(isKnown(known));
+	known.facts.push_back(
+		{.topic = "filtering", .subject = "IPv4", .text = "being found out", .pending = true});
+	EXPECT_FALSE(isKnown(known));
+	known.facts.back() = {.topic = "filtering", .subject = "IPv4", .text = "unknown"};
+	EXPECT_TRUE(isKnown(known)) << "no server of RFC 5780";
+	known.facts.push_back(
+		{.topic = "filtering", .subject = "IPv6", .text = "being found out", .pending = true});
+	EXPECT_FALSE(isKnown(known));
+	known.facts.pop_back();
+
+	known.facts[1] = {.topic = "relay", .text = "not offered yet", .pending = true};
+	EXPECT_FALSE(isKnown(known));
+	known.facts[1] = {.topic = "relay", .text = "the rendezvous has none"};
+	EXPECT_TRUE(isKnown(known));
+	known.facts.push_back({.topic = "turn", .subject = "turn:a", .text = "no answer yet", .pending = true});
+	EXPECT_FALSE(isKnown(known));
+	known.facts.back() = {.topic = "turn", .subject = "turn:a", .verdict = Bad, .text = "refuses"};
+	EXPECT_TRUE(isKnown(known));
+}
+
 TEST(NetcheckReport, IsWordsForPeople)
 {
 	EXPECT_EQ(toText(report()),
@@ -171,6 +196,19 @@ TEST(NetcheckReport, ANodeWithoutSignalingMissesNone)
 		NetworkFact{.topic = "rendezvous", .verdict = NetworkFact::Verdict::Bad, .text = "refuses"});
 	EXPECT_THAT(toText(one), HasSubstr("✗ Rendezvous  refuses"));
 	EXPECT_THAT(toText(one), Not(HasSubstr("connecting"))) << "it has spoken for itself";
+}
+
+TEST(NetcheckReport, WhoHasNotAnsweredByTheEndIsSilent)
+{
+	auto one = report();
+	one.network.facts.emplace_back(
+		NetworkFact{.topic = "rendezvous", .subject = "r.test", .text = "no answer yet", .pending = true});
+	one.network.facts.emplace_back(NetworkFact{.topic = "relay",
+		.subject = "r.test",
+		.text = "the rendezvous has not offered it yet",
+		.pending = true});
+	EXPECT_THAT(toText(one), HasSubstr("✗ Rendezvous  r.test: no answer\n"));
+	EXPECT_THAT(toText(one), HasSubstr("· Relay       r.test: the rendezvous has not offered it yet\n"));
 }
 
 TEST(NetcheckReport, IsOneObjectForPrograms)

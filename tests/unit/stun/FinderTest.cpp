@@ -301,19 +301,24 @@ TEST_F(StunFinderTest, tellsWhatTheNatDoes)
 	EXPECT_EQ(nat.assignment, PortAssignment::Preserving);
 	EXPECT_EQ(nat.hairpin, false);
 	EXPECT_EQ(nat.address, endpoint("203.0.113.7:0"));
-	ASSERT_EQ(context.facts.size(), 6U);
+	ASSERT_EQ(context.facts.size(), 7U);
 	EXPECT_EQ(context.facts[0].topic, "stun");
 	EXPECT_EQ(context.facts[0].subject, "stun.example.org:3478 IPv4");
 	EXPECT_EQ(context.facts[0].value, "203.0.113.7:8081");
 	EXPECT_EQ(context.facts[0].roundTrip, 20ms);
-	EXPECT_EQ(context.facts[2].topic, "mapping");
-	EXPECT_EQ(context.facts[2].subject, "IPv4");
-	EXPECT_EQ(context.facts[2].value, "endpoint-independent");
-	EXPECT_EQ(context.facts[2].verdict, NetworkFact::Verdict::Good);
-	EXPECT_EQ(context.facts[3].topic, "filtering");
-	EXPECT_EQ(context.facts[4].topic, "port assignment");
-	EXPECT_EQ(context.facts[5].topic, "hairpin");
-	EXPECT_EQ(context.facts[5].value, "no");
+	EXPECT_EQ(context.facts[1].topic, "filtering");
+	EXPECT_TRUE(context.facts[1].pending);
+	EXPECT_EQ(context.facts[3].topic, "mapping");
+	EXPECT_EQ(context.facts[3].subject, "IPv4");
+	EXPECT_EQ(context.facts[3].value, "endpoint-independent");
+	EXPECT_EQ(context.facts[3].verdict, NetworkFact::Verdict::Good);
+	EXPECT_EQ(context.facts[4].topic, "filtering");
+	EXPECT_EQ(context.facts[4].subject, context.facts[1].subject);
+	EXPECT_EQ(context.facts[4].verdict, NetworkFact::Verdict::Unknown);
+	EXPECT_FALSE(context.facts[4].pending) << "nobody is left to ask";
+	EXPECT_EQ(context.facts[5].topic, "port assignment");
+	EXPECT_EQ(context.facts[6].topic, "hairpin");
+	EXPECT_EQ(context.facts[6].value, "no");
 }
 
 TEST_F(StunFinderTest, withoutANatItTakesBackWhatWasSaidOfItsPorts)
@@ -365,7 +370,7 @@ TEST_F(StunFinderTest, saysWhichServerFails)
 	EXPECT_EQ(context.facts[1].text, "no answer in 3 s");
 	EXPECT_EQ(context.facts[1].verdict, NetworkFact::Verdict::Bad);
 	ASSERT_TRUE(answer(port, SERVER, MAPPED));
-	EXPECT_EQ(context.facts.back().subject, "stun.example.org:3478 IPv4");
+	EXPECT_EQ(context.facts.at(2).subject, "stun.example.org:3478 IPv4");
 	EXPECT_EQ(context.facts.at(2).text, "answers");
 	EXPECT_EQ(context.facts.at(2).roundTrip, std::nullopt) << "nobody knows which question was answered";
 }

@@ -194,7 +194,9 @@ TEST_F(TurnTest, offersAPortWithItsCandidate)
 	EXPECT_EQ(context.state, PluginState::Starting);
 	EXPECT_EQ(connectionTo("relay").target.port, 3478);
 	EXPECT_FALSE(connectionTo("relay").target.tls);
+	EXPECT_TRUE(fact("turn:relay:3478?transport=tcp").pending);
 	work();
+	EXPECT_FALSE(fact("turn:relay:3478?transport=tcp").pending);
 	EXPECT_EQ(context.state, PluginState::Ready);
 	ASSERT_EQ(host.offered.size(), 1U);
 	EXPECT_EQ(host.reports, Reports{"found relayed 198.51.100.7:50000"});

@@ -20,8 +20,9 @@ struct NetworkFact
 		Bad,
 	};
 
-	/// What it is about, in lower case: "stun", "filtering", "hairpin", "port-mapping", "relay", "turn",
-	/// "rendezvous", "mtu".
+	/// What it is about, in lower case: "ipv4", "ipv6", "mtu", "changes" of the network, "stun", "mapping",
+	/// "filtering", "port assignment", "hairpin", "port-mapping", "rendezvous", "relay", "turn", or whatever
+	/// a plugin has to tell.
 	std::string topic;
 	/// Which one of these, as people write it: "stun.example.org:3478 IPv4"; "" if there is only one.
 	std::string subject{};

@@ -43,6 +43,7 @@ Where values come from, strongest first
 Signals
   SIGTERM, SIGINT   end within a second, with exit code 0
   SIGHUP            read the configuration again: log levels and whatever else can change while running
+  SIGCONT           after a SIGSTOP of more than some seconds, look for paths anew
 
 Exit codes
   0    all is well, SIGTERM and SIGINT included

@@ -59,7 +59,7 @@ ui::NetworkStatus completed(const NetcheckReport& report)
 	const bool wanted = std::any_of(report.plugins.begin(), report.plugins.end(),
 		[](const PluginInfo& plugin) { return plugin.role == "signaling"; });
 	if (wanted && !told)
-		network.facts.push_back(row("rendezvous", "",
+		network.facts.push_back(row("signaling", "",
 			report.signaling.state == SignalingState::Online ? Verdict::Good : Verdict::Bad,
 			because(toString(report.signaling.state), report.signaling.message)));
 	for (const auto& plugin : report.plugins)

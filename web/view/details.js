@@ -44,7 +44,7 @@ export class DetailsView {
 function sections(node) {
 	return [
 		section("This node", facts(selfFacts(node))),
-		section("Rendezvous", line(SIGNALING_ICONS[node.signaling.state], node.signaling.state, node.signaling.message,
+		section("Signaling", line(SIGNALING_ICONS[node.signaling.state], node.signaling.state, node.signaling.message,
 			node.signaling.state)),
 		networkPart(node.network),
 		section("Links", ...(node.peers.length ? node.peers.map((peer) => link(peer, node)) : [element("p", { class: "faint", text: "None yet." })])),

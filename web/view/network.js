@@ -18,7 +18,7 @@ export function networkPart(network) {
 }
 
 function verdict({ verdict: sentences }) {
-	return sentences.map((text, at) => element("p", { class: at === 0 ? "verdict" : "verdict-more", text }));
+	return sentences.map((text, at) => element("p", at === 0 ? { class: "verdict", text } : { text }));
 }
 
 function row({ label, verdict: mark, text, time }) {

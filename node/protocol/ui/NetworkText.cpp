@@ -24,7 +24,8 @@ constexpr std::array TOPICS{Topic{"ipv4", "IPv4"}, Topic{"ipv6", "IPv6"}, Topic{
 	Topic{"changes", "Changes"}, Topic{"udp", "UDP"}, Topic{"stun", "STUN"}, Topic{"address", "Address"},
 	Topic{"mapping", "NAT mapping"}, Topic{"filtering", "NAT filtering"},
 	Topic{"port assignment", "NAT ports"}, Topic{"hairpin", "Hairpin"}, Topic{"port-mapping", "Port mapping"},
-	Topic{"rendezvous", "Rendezvous"}, Topic{"relay", "Relay"}, Topic{"turn", "TURN"}};
+	Topic{"signaling", "Signaling"}, Topic{"rendezvous", "Rendezvous"}, Topic{"relay", "Relay"},
+	Topic{"turn", "TURN"}};
 
 std::size_t rank(const std::string& topic)
 {
@@ -116,7 +117,7 @@ FactView addressRow(const CandidateLine& candidate)
 		fmt::format("{} ({}, says {})", candidate.address, toString(candidate.type), candidate.source));
 }
 
-/// How wide a text is on a terminal; all of ours are letters of one column each.
+/// Filled up with spaces. A byte is a column, for labels and topics are ASCII.
 std::string padded(std::string text, std::size_t width)
 {
 	text.resize(std::max(text.size(), width), ' ');

@@ -141,8 +141,8 @@ private:
 			return;
 		case Reach::Predicted:
 			say("Links are direct with every NAT but a symmetric one: this one is symmetric itself. Its "
-				"ports can "
-				"be guessed, so that even those are tried, and found while both sides are quiet.");
+				"ports can be guessed, so that another one whose ports can be is met while both sides are "
+				"quiet.");
 			return;
 		case Reach::Random:
 			say("Links are direct with every NAT but a symmetric one: this one is symmetric itself, with "

@@ -19,7 +19,9 @@ namespace gimlet::lan
 namespace
 {
 
-/// How often the machine's addresses are looked at: reading them takes 50 us.
+/// How often the machine's addresses are looked at: reading them takes 50 us. networkChanged() comes sooner,
+/// but not for all that matters here: an interface without a way to the Internet that becomes able to
+/// multicast, an address of IPv6 that may be used at last, and systems that tell nothing of changes.
 constexpr std::chrono::seconds INTERFACE_INTERVAL{3};
 
 }

@@ -275,7 +275,7 @@ std::optional<PersistentConnection::Event> PersistentConnection::pollEvent()
 		if (!event)
 			return std::nullopt;
 		if (event->type == websocket::Event::Type::Closed)
-			fail(judgeClose(event->code, event->data, event->localFailure), _heard);
+			fail(judgeClose(event->code, event->data, event->localFailure, _what), _heard);
 		else if (event->type != websocket::Event::Type::Pong)
 			return std::move(*event);
 		else if (!_pingPayload.empty() && event->data == _pingPayload)

@@ -92,11 +92,11 @@ Verdict judgeRelayAnswer(const websocket::Answer& answer, const std::string& url
 	}
 }
 
-Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFailure)
+Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFailure, const std::string& what)
 {
 	const auto why = reason.empty() ? std::string{} : ": " + printable(reason, MAX_SHOWN);
 	if (localFailure)
-		return offline(fmt::format("the rendezvous broke the WebSocket protocol ({}){}", code, why), 30s);
+		return offline(fmt::format("{} broke the WebSocket protocol ({}){}", what, code, why), 30s);
 	switch (code)
 	{
 	case rendezvous::CLOSE_ID_IN_USE:
@@ -114,14 +114,14 @@ Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFail
 			"node's proof at another rendezvous",
 			why));
 	case rendezvous::CLOSE_LIMIT:
-		return refused(fmt::format("the rendezvous closed the connection because a limit was broken{}", why));
+		return refused(fmt::format("{} closed the connection because a limit was broken{}", what, why));
 	case websocket::GOING_AWAY:
 	case websocket::SERVICE_RESTART:
-		return offline("the rendezvous went away");
+		return offline(what + " went away");
 	case rendezvous::CLOSE_TRY_LATER:
-		return offline("the rendezvous is full or busy", 10s);
+		return offline(what + " is full or busy", 10s);
 	default:
-		return offline(fmt::format("the rendezvous closed the connection ({}){}", code, why));
+		return offline(fmt::format("{} closed the connection ({}){}", what, code, why));
 	}
 }
 

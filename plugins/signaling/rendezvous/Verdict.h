@@ -28,6 +28,7 @@ Verdict judgeAnswer(const websocket::Answer& answer, const std::string& url, boo
 Verdict judgeRelayAnswer(const websocket::Answer& answer, const std::string& url);
 
 /// What is thought of a close frame. @param localFailure The server broke a rule and we ended it.
-Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFailure);
+/// @param what Whose connection it was: "the rendezvous", "the relay".
+Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFailure, const std::string& what);
 
 }

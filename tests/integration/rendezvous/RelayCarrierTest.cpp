@@ -336,6 +336,15 @@ TEST_F(RelayCarrierTest, OfARendezvousThatWasLeftNothingIsSaid)
 	EXPECT_NE(_alice.context.facts.back().subject, "r.test");
 }
 
+TEST_F(RelayCarrierTest, SaysThatItIsTheRelayThatWent)
+{
+	start();
+	welcome("1");
+	relay().handler->onStreamData(relay().server.close(1001));
+	EXPECT_EQ(fact("relay").text, "the relay went away");
+	EXPECT_EQ(fact("rendezvous").verdict, NetworkFact::Verdict::Good);
+}
+
 TEST_F(RelayCarrierTest, LivesOnWhileTheSignalingIsAway)
 {
 	start();

@@ -176,10 +176,10 @@ TEST(NetcheckReport, IsWordsForPeople)
 	EXPECT_EQ(toText(report()),
 		"The network of this machine, looked at for 1.3 s\n"
 		"\n"
-		"  ✓ UDP         gets through, and the answers come back\n"
-		"  ✓ STUN        stun.example.org:3478 IPv4: answers, 203.0.113.7:40001, 23 ms\n"
-		"  ✗ Rendezvous  connecting: \\x1b[2Jno route\n"
-		"  · Plugin      stun: degraded: no answer\n"
+		"  ✓ UDP        gets through, and the answers come back\n"
+		"  ✓ STUN       stun.example.org:3478 IPv4: answers, 203.0.113.7:40001, 23 ms\n"
+		"  ✗ Signaling  connecting: \\x1b[2Jno route\n"
+		"  · Plugin     stun: degraded: no answer\n"
 		"\n"
 		"What that means\n"
 		"\n"
@@ -190,7 +190,7 @@ TEST(NetcheckReport, ANodeWithoutSignalingMissesNone)
 {
 	auto one = report();
 	one.plugins.clear();
-	EXPECT_THAT(toText(one), Not(HasSubstr("Rendezvous")));
+	EXPECT_THAT(toText(one), Not(HasSubstr("Signaling")));
 	one = report();
 	one.network.facts.emplace_back(
 		NetworkFact{.topic = "rendezvous", .verdict = NetworkFact::Verdict::Bad, .text = "refuses"});

@@ -71,8 +71,7 @@ TEST(NetworkVerdict, SaysWhomEachKindOfNatReaches)
 			"Links are direct with every NAT; with a symmetric one that can take some seconds."},
 		{Mapping::AddressDependent, Filtering::AddressAndPortDependent, PortAssignment::Sequential,
 			"Links are direct with every NAT but a symmetric one: this one is symmetric itself. Its ports "
-			"can be "
-			"guessed, so that even those are tried, and found while both sides are quiet."},
+			"can be guessed, so that another one whose ports can be is met while both sides are quiet."},
 		{Mapping::AddressDependent, Filtering::Unknown, PortAssignment::Random,
 			"Links are direct with every NAT but a symmetric one: this one is symmetric itself, with ports "
 			"that "

@@ -18,23 +18,6 @@ namespace
 
 using Verdict = NetworkFact::Verdict;
 
-/// Signaling that is not online has a row of its own.
-bool isTroubled(const PluginInfo& plugin)
-{
-	return plugin.state == PluginState::Failed ||
-		   (plugin.state == PluginState::Degraded && plugin.role != "signaling");
-}
-
-ui::FactView row(const std::string& topic, const std::string& subject, Verdict verdict, std::string text)
-{
-	ui::FactView fact;
-	fact.topic = topic;
-	fact.subject = subject;
-	fact.verdict = verdict;
-	fact.text = std::move(text);
-	return fact;
-}
-
 std::string because(const char* state, const std::string& reason)
 {
 	return reason.empty() ? state : fmt::format("{}: {}", state, reason);
@@ -50,23 +33,33 @@ void endPatience(ui::FactView& fact)
 }
 
 /// With what the page shows elsewhere: how signaling is, and which plugins are not what they should be.
+/// Signaling that speaks for itself by a fact needs no second row.
 ui::NetworkStatus completed(const NetcheckReport& report)
 {
 	auto network = report.network;
 	std::for_each(network.facts.begin(), network.facts.end(), endPatience);
-	const bool told = std::any_of(network.facts.begin(), network.facts.end(),
-		[](const ui::FactView& fact) { return fact.topic == "rendezvous"; });
-	const bool wanted = std::any_of(report.plugins.begin(), report.plugins.end(),
-		[](const PluginInfo& plugin) { return plugin.role == "signaling"; });
-	if (wanted && !told)
-		network.facts.push_back(row("signaling", "",
-			report.signaling.state == SignalingState::Online ? Verdict::Good : Verdict::Bad,
-			because(toString(report.signaling.state), report.signaling.message)));
+	const auto told = [&facts = report.network.facts](const PluginInfo& plugin)
+	{
+		return plugin.role == "signaling" &&
+			   std::any_of(facts.begin(), facts.end(),
+				   [&](const ui::FactView& fact) { return fact.topic == plugin.name; });
+	};
+	const auto signaling = [](const PluginInfo& plugin) { return plugin.role == "signaling"; };
+	const bool byState = std::none_of(report.plugins.begin(), report.plugins.end(), told);
+	if (byState && std::any_of(report.plugins.begin(), report.plugins.end(), signaling))
+		network.facts.emplace_back(NetworkFact{.topic = "signaling",
+			.verdict = report.signaling.state == SignalingState::Online ? Verdict::Good : Verdict::Bad,
+			.text = because(toString(report.signaling.state), report.signaling.message)});
 	for (const auto& plugin : report.plugins)
-		if (isTroubled(plugin))
-			network.facts.push_back(row("Plugin", plugin.name,
-				plugin.state == PluginState::Failed ? Verdict::Bad : Verdict::Unknown,
-				because(toString(plugin.state), plugin.reason)));
+	{
+		const bool degraded =
+			plugin.state == PluginState::Degraded && !(signaling(plugin) && (byState || told(plugin)));
+		if (plugin.state == PluginState::Failed || degraded)
+			network.facts.emplace_back(NetworkFact{.topic = "Plugin",
+				.subject = plugin.name,
+				.verdict = degraded ? Verdict::Unknown : Verdict::Bad,
+				.text = because(toString(plugin.state), plugin.reason)});
+	}
 	return network;
 }
 

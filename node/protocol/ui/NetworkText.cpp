@@ -54,52 +54,45 @@ const char* mark(Verdict verdict)
 	return "·";
 }
 
-FactView row(const char* topic, Verdict verdict, const std::string& text)
-{
-	FactView result;
-	result.topic = topic;
-	result.verdict = verdict;
-	result.text = text;
-	return result;
-}
-
 /// What everybody asks first, and no plugin tells.
-FactView udpRow(UdpReach udp)
+NetworkFact udpFact(UdpReach udp)
 {
 	switch (udp)
 	{
 	case UdpReach::Works:
-		return row("udp", Verdict::Good, "gets through, and the answers come back");
+		return {.topic = "udp", .verdict = Verdict::Good, .text = "gets through, and the answers come back"};
 	case UdpReach::Blocked:
-		return row("udp", Verdict::Bad, "no answer comes back");
+		return {.topic = "udp", .verdict = Verdict::Bad, .text = "no answer comes back"};
 	case UdpReach::Unknown:
 		break;
 	}
-	return row("udp", Verdict::Unknown, "not known yet");
+	return {.topic = "udp", .text = "not known yet"};
 }
 
 /// What is known of the NAT where no plugin says it in words of its own.
-std::vector<FactView> natRows(const NatView& nat)
+std::vector<NetworkFact> natFacts(const NatView& nat)
 {
-	std::vector<FactView> rows;
+	std::vector<NetworkFact> facts;
 	if (nat.mapping != MappingBehaviour::Unknown)
-		rows.push_back(row("mapping",
-			nat.mapping == MappingBehaviour::EndpointIndependent ? Verdict::Good : Verdict::Bad,
-			toString(nat.mapping)));
+		facts.push_back({.topic = "mapping",
+			.verdict = nat.mapping == MappingBehaviour::EndpointIndependent ? Verdict::Good : Verdict::Bad,
+			.text = toString(nat.mapping)});
 	if (nat.filtering != FilteringBehaviour::Unknown)
-		rows.push_back(row("filtering",
-			nat.filtering == FilteringBehaviour::AddressAndPortDependent ? Verdict::Unknown : Verdict::Good,
-			toString(nat.filtering)));
+		facts.push_back({.topic = "filtering",
+			.verdict = nat.filtering == FilteringBehaviour::AddressAndPortDependent ? Verdict::Unknown
+																					: Verdict::Good,
+			.text = toString(nat.filtering)});
 	if (nat.assignment != PortAssignment::Unknown)
-		rows.push_back(row("port assignment", Verdict::Unknown,
-			nat.assignment == PortAssignment::Sequential
-				? fmt::format("{}, {:+} each time", toString(nat.assignment), nat.step)
-				: std::string{toString(nat.assignment)}));
+		facts.push_back({.topic = "port assignment",
+			.text = nat.assignment == PortAssignment::Sequential
+						? fmt::format("{}, {:+} each time", toString(nat.assignment), nat.step)
+						: std::string{toString(nat.assignment)}});
 	if (nat.hairpin)
-		rows.push_back(row("hairpin", *nat.hairpin ? Verdict::Good : Verdict::Unknown,
-			*nat.hairpin ? "what is sent to its own public address comes back in"
-						 : "nothing that is sent to its own public address comes back in"));
-	return rows;
+		facts.push_back({.topic = "hairpin",
+			.verdict = *nat.hairpin ? Verdict::Good : Verdict::Unknown,
+			.text = *nat.hairpin ? "what is sent to its own public address comes back in"
+								 : "nothing that is sent to its own public address comes back in"});
+	return facts;
 }
 
 /// The addresses by which a relay of the rendezvous names its sessions say nothing to people.
@@ -109,12 +102,16 @@ bool isSession(const CandidateLine& candidate)
 	return endpoint && endpoint->isDiscardOnly();
 }
 
-FactView addressRow(const CandidateLine& candidate)
+NetworkFact addressFact(const CandidateLine& candidate)
 {
 	if (isSession(candidate))
-		return row("address", Verdict::Good, fmt::format("through the relay of {}", candidate.source));
-	return row("address", candidate.type == CandidateType::Host ? Verdict::Unknown : Verdict::Good,
-		fmt::format("{} ({}, says {})", candidate.address, toString(candidate.type), candidate.source));
+		return {.topic = "address",
+			.verdict = Verdict::Good,
+			.text = fmt::format("through the relay of {}", candidate.source)};
+	return {.topic = "address",
+		.verdict = candidate.type == CandidateType::Host ? Verdict::Unknown : Verdict::Good,
+		.text =
+			fmt::format("{} ({}, says {})", candidate.address, toString(candidate.type), candidate.source)};
 }
 
 /// Filled up with spaces. A byte is a column, for labels and topics are ASCII.
@@ -157,12 +154,12 @@ std::vector<std::string> describeNetwork(const NetworkStatus& network)
 		return std::any_of(network.facts.begin(), network.facts.end(),
 			[&topic](const FactView& fact) { return fact.topic == topic; });
 	};
-	rows.push_back(udpRow(network.udp));
-	for (auto& fact : natRows(network.nat))
+	rows.emplace_back(udpFact(network.udp));
+	for (const auto& fact : natFacts(network.nat))
 		if (!has(fact.topic))
-			rows.push_back(std::move(fact));
+			rows.emplace_back(fact);
 	for (const auto& candidate : network.candidates)
-		rows.push_back(addressRow(candidate));
+		rows.emplace_back(addressFact(candidate));
 	sortByTopic(rows);
 	std::size_t width = 0;
 	for (const auto& fact : rows)

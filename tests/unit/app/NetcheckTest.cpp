@@ -198,6 +198,16 @@ TEST(NetcheckReport, ANodeWithoutSignalingMissesNone)
 	EXPECT_THAT(toText(one), Not(HasSubstr("connecting"))) << "it has spoken for itself";
 }
 
+TEST(NetcheckReport, OtherSignalingThatHasTroubleIsNotPassedOver)
+{
+	auto one = report();
+	one.network.facts.emplace_back(
+		NetworkFact{.topic = "rendezvous", .verdict = NetworkFact::Verdict::Good, .text = "answers"});
+	one.plugins.push_back({"lan", "signaling", PluginState::Degraded, "no local network", true});
+	EXPECT_THAT(toText(one), HasSubstr("· Plugin      lan: degraded: no local network\n"));
+	EXPECT_THAT(toText(one), Not(HasSubstr("Signaling")));
+}
+
 TEST(NetcheckReport, WhoHasNotAnsweredByTheEndIsSilent)
 {
 	auto one = report();

@@ -57,6 +57,9 @@ struct LinkStatus
 	/// The same on both sides of this link and nowhere else; "" until known.
 	std::string codeWords;
 	std::string codeDigits;
+	/// Why there is no such code, and will be none on this link: "the peer showed another number than ...";
+	/// "" if nothing has failed.
+	std::string codeFailure{};
 };
 
 /// A text from one node to another.

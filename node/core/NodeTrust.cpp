@@ -174,6 +174,8 @@ std::string NodeCore::verify(const PeerId& peer)
 		return "There is no link with this peer now, so there is nothing to compare.";
 	if (!info.link.proven)
 		return "The id of this peer proves nothing, so it cannot be verified.";
+	if (!info.link.codeFailure.empty())
+		return fmt::format("There is no code to compare on this link: {}.", info.link.codeFailure);
 	if (info.link.codeDigits.empty())
 		return "The code for this link is not known yet; try again in a moment.";
 	const auto name = pinName(info.name);

@@ -73,6 +73,11 @@ test("only a link with a code can be compared", () => {
 test("identity and path in words", () => {
 	assert.equal(identityWords(peer("ann", { trust: "verified", verified_as: "ann" })), "verified by comparing codes");
 	assert.equal(identityWords(peer("ann")), "proven by its key, not verified");
+	const uncoded = { code: null, code_failure: "the peer sent nonsense" };
+	assert.equal(identityWords(peer("ann", uncoded)),
+		"proven by its key, not verified; there is no code to compare: the peer sent nonsense");
+	assert.equal(identityWords(peer("ann", { ...uncoded, state: "lost" })), "proven by its key, not verified");
+	assert.equal(canCompare(peer("ann", uncoded)), false);
 	assert.equal(identityWords(peer("bob", { verified_as: "ann" })),
 		"proven by its key, not verified (verified before as ann)");
 	assert.equal(identityWords(peer("ann", { trust: "unproven" })), "not proven");

@@ -73,13 +73,15 @@ export function identityWords(peer, differs = false) {
 		return "the codes differ: somebody may stand in between";
 	const earlier = peer.verified_as && peer.verified_as !== displayName(peer.name, peer.id).toLowerCase()
 		? ` (verified before as ${peer.verified_as})` : "";
+	// Whoever is verified already needs no code.
+	const uncoded = isLinked(peer) && peer.code_failure ? `; there is no code to compare: ${peer.code_failure}` : "";
 	switch (peer.trust) {
 	case "verified":
 		return "verified by comparing codes";
 	case "configured":
 		return "named in [node] peers and proven";
 	case "proven":
-		return `proven by its key, not verified${earlier}`;
+		return `proven by its key, not verified${earlier}${uncoded}`;
 	default:
 		if (peer.verified_as)
 			return `verified before as ${peer.verified_as}; not proven now`;

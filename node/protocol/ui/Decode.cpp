@@ -71,6 +71,7 @@ void readTrust(Reader& in, PeerView& peer)
 	if (in.has("refusal"))
 		peer.refusal = in.word("refusal", REFUSALS);
 	peer.verifiedAs = in.textOr("verified_as", MAX_SENTENCE);
+	peer.codeFailure = in.textOr("code_failure", MAX_SENTENCE);
 	if (!in.has("code"))
 		return;
 	auto code = in.object("code", readCode);

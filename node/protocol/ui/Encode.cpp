@@ -49,6 +49,7 @@ void writeTrust(Writer& out, const PeerView& peer)
 		out.value(nullptr);
 	else
 		out.beginObject().member("words", peer.codeWords).member("digits", peer.codeDigits).endObject();
+	textMember(out, "code_failure", peer.codeFailure);
 }
 
 void writeMembers(Writer& out, const PeerView& peer)

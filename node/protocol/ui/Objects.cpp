@@ -83,7 +83,8 @@ PeerView::PeerView(const PeerInfo& peer) :
 	remoteType(peer.link.remoteType),
 	cipher(peer.link.cipher),
 	codeWords(peer.link.codeWords),
-	codeDigits(peer.link.codeDigits)
+	codeDigits(peer.link.codeDigits),
+	codeFailure(peer.link.codeFailure)
 {
 	roundTripMs = milliseconds(peer.link.roundTrip);
 }

@@ -165,7 +165,8 @@ struct PeerView
 	std::optional<CandidateType> remoteType;
 	std::string cipher; ///< empty: none
 	std::string codeWords;
-	std::string codeDigits; ///< empty, as codeWords: there is none to compare
+	std::string codeDigits;  ///< empty, as codeWords: there is none to compare
+	std::string codeFailure; ///< why there will be none; empty: nothing has failed
 
 	PeerView() = default;
 	explicit PeerView(const PeerInfo& peer);

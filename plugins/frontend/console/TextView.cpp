@@ -95,6 +95,8 @@ std::vector<std::string> TextView::showPeers() const
 			line += fmt::format(", {}", peer.path);
 		if (const auto secrecy = describeSecrecy(peer); !secrecy.empty())
 			line += fmt::format(", {}", secrecy);
+		if (linked(peer.state) && !peer.codeFailure.empty())
+			line += fmt::format(", no code to compare ({})", peer.codeFailure);
 		if (peer.roundTripMs)
 			line += fmt::format(", {:.1f} ms", *peer.roundTripMs);
 		if (peer.queued > 0)
@@ -127,6 +129,8 @@ std::vector<std::string> TextView::showCode(const PeerId& id) const
 		return {status(fmt::format("{} is refused: {}", name, peer.message)),
 			fmt::format("-- if it really has a new identity: /forget {}, then /verify it",
 				safeText(id.substr(0, SHORT_ID)))};
+	if (linked(peer.state) && !peer.codeFailure.empty())
+		return {status(fmt::format("there is no code to compare with {}: {}", name, peer.codeFailure))};
 	if (peer.codeDigits.empty())
 		return {fmt::format("-- there is no code to compare with {}: {}", name,
 			linked(peer.state) ? "its link proves no identity" : "no link is up")};

@@ -200,6 +200,13 @@ TEST_F(ConsoleTextView, ShowsTheCodeToCompareAndHow)
 	const auto lines = _view.showCode(ANN);
 	EXPECT_EQ(lines.at(0), "-- code of the link with Ann: amber bridge candle delta eagle (01234 56789)");
 	EXPECT_THAT(lines.at(1), HasSubstr("/verify Ann CODE"));
+	auto failed = ann;
+	failed.codeWords = failed.codeDigits = "";
+	failed.codeFailure = "the peer sent\x1b nonsense";
+	_view.show(ui::PeerUpdate{failed});
+	EXPECT_THAT(_view.showCode(ANN),
+		ElementsAre(HasSubstr("there is no code to compare with Ann: the peer sent\\x1b nonsense")));
+	EXPECT_THAT(_view.showPeers().at(0), HasSubstr("no code to compare (the peer sent\\x1b nonsense)"));
 	ann.refusal = LinkRefusal::IdentityChanged;
 	_view.show(ui::PeerUpdate{ann});
 	EXPECT_THAT(_view.showCode(ANN).at(1), HasSubstr("/forget 11112222"));

@@ -139,6 +139,8 @@ TEST_F(NodeTrustTest, OnlyALinkThatProvesItsIdAndHasACodeCanBeVerified)
 	_transport.prove(*_node, ANNA);
 	_transport.links[ANNA].codeDigits.clear();
 	EXPECT_THAT(_node->verify(ANNA), HasSubstr("not known yet"));
+	_transport.links[ANNA].codeFailure = "the peer sent nonsense";
+	EXPECT_EQ(_node->verify(ANNA), "There is no code to compare on this link: the peer sent nonsense.");
 	link(MALLORY, " \xe2\x80\x8b ");
 	EXPECT_THAT(_node->verify(MALLORY), HasSubstr("no name"));
 	EXPECT_EQ(_pins.nameOf(ANNA), std::nullopt);

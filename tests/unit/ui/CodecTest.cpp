@@ -195,13 +195,19 @@ TEST(UiCodec, ShowsTrustAndTheCodeToCompare)
 	EXPECT_THAT(encode(ToPage{PeerUpdate{PeerView{info}}}),
 		HasSubstr(
 			R"("path":null,"local_type":null,"remote_type":null,"local_address":null,"cipher":null,)"
-			R"("retransmissions":0,"trust":"unproven","refusal":null,"verified_as":null,"code":null})"));
+			R"("retransmissions":0,"trust":"unproven","refusal":null,"verified_as":null,"code":null,"code_failure":null})"));
 	info.trust = Trust::Proven;
 	info.link.codeWords = "a b c d e";
 	info.link.codeDigits = "1 2";
 	EXPECT_THAT(encode(ToPage{PeerUpdate{PeerView{info}}}),
 		HasSubstr(
-			R"("trust":"proven","refusal":null,"verified_as":null,"code":{"words":"a b c d e","digits":"1 2"})"));
+			R"("trust":"proven","refusal":null,"verified_as":null,"code":{"words":"a b c d e","digits":"1 2"},"code_failure":null})"));
+	info.link.codeWords = info.link.codeDigits = "";
+	info.link.codeFailure = "the peer sent nonsense";
+	const auto object = encode(ToPage{PeerUpdate{PeerView{info}}});
+	EXPECT_THAT(object, HasSubstr(R"("code":null,"code_failure":"the peer sent nonsense")"));
+	std::string error;
+	EXPECT_EQ(decodeToPage(object, error), ToPage{PeerUpdate{PeerView{info}}}) << error;
 }
 
 TEST(UiCodec, ShowsTheNetworkWithNullsForWhatIsNotKnown)

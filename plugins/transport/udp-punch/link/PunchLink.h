@@ -292,7 +292,7 @@ private:
 	LinkState _toldState = LinkState::Waiting;
 	std::string _toldReason;
 	Endpoint _toldRemote;
-	bool _toldCode = false;
+	verify::VerifyMachine::State _toldVerification = verify::VerifyMachine::State::Idle;
 	TimePoint _toldAt{};
 	std::uint64_t _bytesSent = 0;
 	std::uint64_t _bytesReceived = 0;

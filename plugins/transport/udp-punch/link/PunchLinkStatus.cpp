@@ -73,7 +73,9 @@ LinkStatus PunchLink::status() const
 		status.codeWords = verify::words(*_verification->code());
 		status.codeDigits = verify::digits(*_verification->code());
 	}
-	status.encrypted = true;
+	if (_verification)
+		status.codeFailure = _verification->error();
+	status.encrypted = _chat.ready() || _refusal.empty();
 	status.acknowledges = _chat.acknowledges();
 	status.proven = _proven;
 	status.bytesSent = _bytesSent;
@@ -89,16 +91,17 @@ void PunchLink::tellIfChanged()
 	auto why = reason();
 	const auto pair = way();
 	const auto remote = pair ? pair->path.remote : Endpoint{};
-	const bool coded = _verification && _verification->code();
-	const bool changed =
-		current != _toldState || why != _toldReason || remote != _toldRemote || coded != _toldCode;
+	using Verification = verify::VerifyMachine::State;
+	const auto verification = _verification ? _verification->state() : Verification::Idle;
+	const bool changed = current != _toldState || why != _toldReason || remote != _toldRemote ||
+						 verification != _toldVerification;
 	const bool stale = current == LinkState::Up && now() - _toldAt >= timing::STATUS_INTERVAL;
 	if (!changed && !stale)
 		return;
 	_toldState = current;
 	_toldReason = std::move(why);
 	_toldRemote = remote;
-	_toldCode = coded;
+	_toldVerification = verification;
 	_toldAt = now();
 	_host.linkChanged(*this);
 }

@@ -88,6 +88,32 @@ TEST(PunchLinkTest, bothSidesHaveTheSameCode)
 	EXPECT_EQ(status.codeDigits, two.ben->link->status().codeDigits);
 }
 
+TEST(PunchLinkTest, whyThereIsNoCodeStaysToBeSeen)
+{
+	class Silent final : public ChannelObserver
+	{
+		void messageBegin(Channel&, MessageKind) override {}
+		void messagePart(Channel&, ByteView) override {}
+		void messageEnd(Channel&) override {}
+		void closed(Channel&, const std::string&) override {}
+	} silent;
+	TwoLinks two;
+	two.offer();
+	ASSERT_TRUE(two.linked());
+	two.pass(200ms);
+	ASSERT_THAT(two.anna->link->status().codeDigits, Not(IsEmpty()));
+	auto* const channel = two.ben->link->open(udp_punch::ChatChannel::optionsFor(true), silent);
+	ASSERT_NE(channel, nullptr);
+	channel->send(MessageKind::Text, asBytes(R"({"type":"verify_commit","commitment":"00"})"));
+	two.pass(200ms);
+	const auto status = two.anna->link->status();
+	EXPECT_EQ(status.state, LinkState::Up);
+	EXPECT_THAT(status.codeDigits, IsEmpty());
+	EXPECT_THAT(status.codeFailure, HasSubstr("makes no sense"));
+	EXPECT_THAT(two.anna->notices, ElementsAre(status.codeFailure));
+	EXPECT_EQ(two.anna->told.codeFailure, status.codeFailure) << "nobody would look otherwise";
+}
+
 TEST(PunchLinkTest, aChangedFingerprintIsRefusedAndSaidSo)
 {
 	TwoLinks two;
@@ -102,6 +128,7 @@ TEST(PunchLinkTest, aChangedFingerprintIsRefusedAndSaidSo)
 	two.offer();
 	EXPECT_FALSE(two.linked(2s));
 	EXPECT_EQ(two.ben->state(), "lost");
+	EXPECT_FALSE(two.ben->link->status().encrypted) << "there is nothing that could be";
 	EXPECT_THAT(two.ben->link->status().reason, HasSubstr("changed on the way"));
 	EXPECT_THAT(two.ben->notices, SizeIs(1));
 }

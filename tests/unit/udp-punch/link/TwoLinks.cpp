@@ -76,9 +76,9 @@ bool LinkEnd::linkSignal(PunchLink& from, const std::string& text)
 
 void LinkEnd::linkChanged(PunchLink& from)
 {
-	const auto now = from.status().state;
-	if (states.empty() || states.back() != now)
-		states.push_back(now);
+	told = from.status();
+	if (states.empty() || states.back() != told.state)
+		states.push_back(told.state);
 }
 
 void LinkEnd::linkReceived(PunchLink&, const ChatMessage& message)

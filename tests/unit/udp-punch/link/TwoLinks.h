@@ -76,6 +76,7 @@ public:
 	std::vector<std::string> notices;
 	std::vector<std::string> resolving;
 	std::vector<LinkState> states;
+	LinkStatus told; ///< as it was when the link last said that it had changed
 
 private:
 	bool linkSignal(PunchLink& from, const std::string& text) override;

@@ -21,9 +21,12 @@ using Poco::Util::Option;
 using Poco::Util::OptionSet;
 using Command = CommandLine::Command;
 
-constexpr std::array<std::pair<const char*, Command>, 6> COMMANDS{
+constexpr std::array<std::pair<const char*, Command>, 7> COMMANDS{
 	{{"run", Command::Run}, {"check", Command::Check}, {"plugins", Command::Plugins}, {"id", Command::Id},
-		{"health", Command::Health}, {"netcheck", Command::Netcheck}}};
+		{"health", Command::Health}, {"netcheck", Command::Netcheck}, {"help", Command::Help}}};
+
+/// Said where a word looks like one.
+constexpr auto NAME_IT = "; a configuration is named with --config FILE";
 
 OptionSet options()
 {
@@ -58,7 +61,8 @@ Command commandNamed(const std::string& word)
 			return command;
 		names.emplace_back(name);
 	}
-	throw UsageError(fmt::format("there is no command {}{}", word, core::didYouMean(word, names)));
+	throw UsageError(fmt::format(
+		"there is no command {}{}", word, word.ends_with(".ini") ? NAME_IT : core::didYouMean(word, names)));
 }
 
 void take(CommandLine& line, const std::string& name, const std::string& value, bool& explicitCommand)
@@ -84,6 +88,12 @@ void take(CommandLine& line, const std::string& name, const std::string& value, 
 	}
 }
 
+/// Whether a word too many may be meant as the file.
+bool mayBeConfiguration(const CommandLine& line)
+{
+	return line.config.empty() && line.command != Command::Plugins && line.command != Command::Help;
+}
+
 void takeWords(CommandLine& line, const std::vector<std::string>& words)
 {
 	if (words.empty())
@@ -92,9 +102,11 @@ void takeWords(CommandLine& line, const std::vector<std::string>& words)
 	std::size_t used = 1;
 	if (line.command == Command::Plugins && words.size() > 1)
 		line.plugin = words[used++];
+	if (line.command == Command::Help && words.size() > 1)
+		commandNamed(words[used++]); // the text is the same for all, but not for one that there is not
 	if (words.size() > used)
-		throw UsageError(
-			fmt::format("\"{}\" is one word too many for the command {}", words[used], words.front()));
+		throw UsageError(fmt::format("\"{}\" is one word too many for the command {}{}", words[used],
+			words.front(), mayBeConfiguration(line) ? NAME_IT : ""));
 }
 
 void checkTogether(const CommandLine& line)

@@ -21,6 +21,7 @@ Usage
   gimlet id --config FILE                print the worker id of the node; makes its key if there is none yet
   gimlet health --config FILE            ask the running node whether it is alive (for HEALTHCHECK)
   gimlet netcheck --config FILE          look at the network: what it lets through, and what that means for links
+  gimlet help                            this text
 
 Options
   -c, --config FILE             the ini file; etc/node.ini and etc/rendezvous.ini explain every key
@@ -48,7 +49,8 @@ Signals
 Exit codes
   0    all is well, SIGTERM and SIGINT included
   64   the command line is wrong
-  69   unavailable: a required plugin cannot start, an address is taken, no node answers, or, to netcheck, nobody
+  69   unavailable: a required plugin cannot start, an address is taken, no node answers, or, to netcheck, no
+       STUN server, rendezvous or relay
   78   the configuration is wrong; all that is wrong is told at once
 
 Examples

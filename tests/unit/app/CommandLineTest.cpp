@@ -63,6 +63,9 @@ TEST(CommandLine, AnswersHelpAndVersionWhateverElseIsThere)
 	EXPECT_EQ(CommandLine::parse({"--help"}).command, Command::Help);
 	EXPECT_EQ(CommandLine::parse({"-h"}).command, Command::Help);
 	EXPECT_EQ(CommandLine::parse({"run", "--help"}).command, Command::Help);
+	EXPECT_EQ(CommandLine::parse({"help"}).command, Command::Help);
+	EXPECT_EQ(CommandLine::parse({"help", "netcheck"}).command, Command::Help);
+	EXPECT_EQ(complaint({"help", "netchek"}), "there is no command netchek; did you mean \"netcheck\"?");
 	EXPECT_EQ(CommandLine::parse({"--version"}).command, Command::Version);
 	EXPECT_EQ(CommandLine::parse({"-V"}).command, Command::Version);
 }
@@ -74,6 +77,11 @@ TEST(CommandLine, SaysWhatWasMeant)
 	EXPECT_EQ(complaint({"--confg=a"}), "there is no option --confg; did you mean \"--config\"?");
 	EXPECT_EQ(complaint({"-x"}), "there is no option -x");
 	EXPECT_EQ(complaint({"frobnicate"}), "there is no command frobnicate");
+	EXPECT_EQ(complaint({"etc/node.ini"}),
+		"there is no command etc/node.ini; a configuration is named with --config FILE");
+	EXPECT_EQ(
+		complaint({"netcheck", "etc/node.ini"}), "\"etc/node.ini\" is one word too many for the command "
+												 "netcheck; a configuration is named with --config FILE");
 }
 
 TEST(CommandLine, RefusesWhatMakesNoSense)

@@ -9,6 +9,7 @@ import unittest
 
 import lab
 import node
+from meeting import DIRECT, Meeting
 
 SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
@@ -28,6 +29,14 @@ class LabTest(unittest.TestCase):
 
     def measured(self, what, since):
         print(f"{self.id().split('.', 1)[-1]}: {what} after {time.monotonic() - since:.2f} s", flush=True)
+
+    def go_direct(self, one, other, since):
+        """Until the two are linked without a relay, which is what the rest of the test is about."""
+        meeting = Meeting(one, other)
+        meeting.wait_route("")
+        self.measured("linked", since)
+        meeting.wait_route(DIRECT)
+        self.measured("direct", since)
 
     def chat(self, one, other, words):
         one.say(words)

@@ -8,10 +8,9 @@ import time
 import lab
 import node
 import sides
+from meeting import DIRECT, RELAYED, Meeting
 
-DIRECT, RELAYED, EITHER = "direct", "relayed", "either"
-
-DEADLINE = 60  # seconds for a link, and again for its being direct; a bound of failure
+EITHER = "either"
 HOLD = 5  # for which a link that is to stay relayed is watched
 TRY = 15  # for which two nodes may try what succeeds now and then
 
@@ -63,7 +62,29 @@ class Cell:
             cast.server(made.server).wait_log("(listening|ready)")
             one, other = (cast.node(side.host, name, side.ipv4, side.ipv6)
                           for side, name in zip(self.build(made), ("alice", "bob")))
-            return Meeting(one, other).run(self.expected)
+            return self.meet(Meeting(one, other))
+
+    def meet(self, meeting):
+        meeting.wait_route("")
+        linked = time.monotonic() - meeting.began
+        meeting.chat("at first")
+        if self.expected == DIRECT:
+            meeting.wait_route(DIRECT)
+            direct = time.monotonic() - meeting.began
+        else:
+            direct = self.watch(meeting, HOLD if self.expected == RELAYED else TRY)
+        meeting.chat("in the end")
+        routes = [route for route in (DIRECT, RELAYED) if meeting.all_take(route)]
+        return Outcome(routes[0] if routes else str(list(meeting.routes.values())), linked, direct)
+
+    @staticmethod
+    def watch(meeting, seconds):
+        """For so long; returns after how long the link went direct, if it did."""
+        try:
+            meeting.wait_route(DIRECT, seconds)
+            return time.monotonic() - meeting.began
+        except AssertionError:
+            return None
 
 
 class SameNat(Cell):
@@ -82,69 +103,6 @@ class SameNat(Cell):
             made.plug(host, box, 1, last, alone=hairpin)
             found.append(sides.Side(host))
         return found
-
-
-class Meeting:
-    """Two nodes that have just been started."""
-
-    def __init__(self, one, other):
-        self.nodes = (one, other)
-        self.began = time.monotonic()
-        self.routes = {}
-
-    def note(self, process, seen):
-        """Keeps the route of the link that an object tells of."""
-        for view in [seen["peer"]] if seen["type"] == "peer" else seen.get("peers", []):
-            self.routes[process] = view["path"] if view["state"] == "up" else None
-
-    def wait(self, what, process, wanted, seconds=DEADLINE):
-        def noted(seen):
-            self.note(process, seen)
-            return wanted(seen)
-        return process.wait(what, noted, seconds)
-
-    def takes(self, process, route):
-        """Whether its link is up, by a route that begins so."""
-        found = self.routes.get(process)
-        return found is not None and found.startswith(route)
-
-    def all_take(self, route):
-        return all(self.takes(process, route) for process in self.nodes)
-
-    def wait_route(self, route, seconds=DEADLINE):
-        """Until the link of both takes this route; "" is any."""
-        for process in self.nodes:
-            if not self.takes(process, route):
-                self.wait(f"a link that is {route or 'up'}", process,
-                          lambda _, process=process: self.takes(process, route), seconds)
-
-    def chat(self, words):
-        for one, other in (self.nodes, self.nodes[::-1]):
-            text = f"{words}, says {one.name}"
-            one.say(text)
-            self.wait(f"the words {text!r}", other,
-                      lambda o, text=text: o["type"] == "p2p_message_received" and o["content"] == text)
-
-    def run(self, wanted):
-        self.wait_route("")
-        linked, direct = time.monotonic() - self.began, None
-        self.chat("at first")
-        if wanted == DIRECT:
-            self.wait_route(DIRECT)
-            direct = time.monotonic() - self.began
-        else:
-            direct = self.watch(HOLD if wanted == RELAYED else TRY)
-        self.chat("in the end")
-        routes = [route for route in (DIRECT, RELAYED) if self.all_take(route)]
-        return Outcome(routes[0] if routes else str(list(self.routes.values())), linked, direct)
-
-    def watch(self, seconds):
-        """For so long; returns after how long the link went direct, if it did."""
-        try:
-            self.wait_route(DIRECT, seconds)
-            return time.monotonic() - self.began
-        except AssertionError:
-            return None
 
 
 def cells():

@@ -17,9 +17,7 @@ class PortPreserving(LabTest):
         began = time.monotonic()
         self.alice = self.cast.node(hosts[0], "alice")
         self.bob = self.cast.node(hosts[1], "bob")
-        for one in (self.alice, self.bob):
-            one.wait_link()
-        self.measured("linked", began)
+        self.go_direct(self.alice, self.bob, began)
 
     def test_chat_both_ways(self):
         self.chat(self.alice, self.bob, "from alice")
@@ -88,9 +86,9 @@ class Secrecy(LabTest):
         tap = self.lab.public.tap()
         self.addCleanup(tap.end)
         hosts = [self.lab.behind(self.lab.nat(number), number) for number in (1, 2)]
+        began = time.monotonic()
         alice, bob = self.cast.node(hosts[0], "alice"), self.cast.node(hosts[1], "bob")
-        for one in (alice, bob):
-            one.wait_link()
+        self.go_direct(alice, bob, began)
         for words in ("the treasure is under the oak", "und der Schlüssel liegt beim Förster"):
             self.chat(alice, bob, words)
             self.chat(bob, alice, words)
@@ -106,9 +104,7 @@ class SameNetwork(LabTest):
         alice = self.cast.node(self.lab.behind(nat, 1, 2), "alice")
         bob = self.cast.node(self.lab.behind(nat, 1, 3), "bob")
         began = time.monotonic()
-        for one in (alice, bob):
-            one.wait_link()
-        self.measured("linked", began)
+        self.go_direct(alice, bob, began)
         self.chat(alice, bob, "hello neighbour")
         self.chat(bob, alice, "hello yourself")
 
@@ -124,9 +120,7 @@ class LateNetwork(LabTest):
                   or o["type"] == "signaling" and o["state"] == "offline")
         began = time.monotonic()
         self.lab.plug(host, nats[1], 2)
-        for one in (early, late):
-            one.wait_link()
-        self.measured("linked", began)
+        self.go_direct(early, late, began)
         self.chat(late, early, "here at last")
 
 

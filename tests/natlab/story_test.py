@@ -6,9 +6,9 @@ import sys
 import time
 
 import labtest
-import matrix
 import node
 import talk
+from meeting import RELAYED, Meeting
 
 QUIET = 2  # seconds of talk before something happens, and after it is mended
 OUTAGE = 20
@@ -21,10 +21,10 @@ class Story(labtest.LabTest):
         super().setUp()
         self.box = self.lab.box(1, delay=10)
         self.nat = self.lab.nat(2)
-        self.alice = self.cast.node(self.lab.behind(self.box, 1), "alice")
-        self.bob = self.cast.node(self.lab.behind(self.nat, 2), "bob")
-        for one in (self.alice, self.bob):
-            one.wait_link()
+        hosts = self.lab.behind(self.box, 1), self.lab.behind(self.nat, 2)
+        began = time.monotonic()
+        self.alice, self.bob = (self.cast.node(host, name) for host, name in zip(hosts, ("alice", "bob")))
+        self.go_direct(self.alice, self.bob, began)
 
     @contextlib.contextmanager
     def talking(self, what):
@@ -65,8 +65,7 @@ class Story(labtest.LabTest):
     def test_the_relay_is_taken_away(self):
         """It is in use until then: only now does the network let UDP through."""
         self.box.tell("set udp=no")
-        meeting = matrix.Meeting(self.alice, self.bob)
-        meeting.wait_route(matrix.RELAYED)
+        Meeting(self.alice, self.bob).wait_route(RELAYED)
         with self.talking("without the relay"):
             self.box.tell("set udp=yes")
             self.server.kill()

@@ -24,9 +24,7 @@ std::optional<Duration> timeToDirect(HomesScene& scene, Duration limit)
 {
 	scene.relayed = true;
 	scene.start();
-	const auto direct = [&]
-	{ return scene.anna->link() && scene.ben->link() && scene.anna->direct() && scene.ben->direct(); };
-	if (!scene.world.runUntil(direct, limit))
+	if (!scene.goDirect(limit))
 		return std::nullopt;
 	return scene.world.now() - scene.joined;
 }
@@ -144,6 +142,8 @@ TEST(SimHard, theMoveToADirectPathLosesNothing)
 				scene.world.run(20ms);
 			}
 			scene.world.run(2s);
+			EXPECT_TRUE(scene.direct()) << scene.explain();
+			EXPECT_GT(*scene.anna->directAt, *scene.anna->upAt) << "it was relayed at first";
 			for (const auto* one : {scene.anna.get(), scene.ben.get()})
 			{
 				ASSERT_EQ(one->received.size(), said) << scene.explain();

@@ -172,11 +172,6 @@ struct MatrixScene : LinkScene
 				room.seen[peer->id()] = place->seen;
 	}
 
-	bool direct() const
-	{
-		return anna->link() && ben->link() && anna->direct() && ben->direct();
-	}
-
 	Place first;
 	Place second;
 };
@@ -215,7 +210,7 @@ TEST_P(SimMatrix, links)
 			MatrixScene scene{seed, one, other};
 			ASSERT_TRUE(scene.link(5s)) << scene.explain();
 			const auto linked = scene.world.now() - scene.joined;
-			const bool direct = scene.world.runUntil([&] { return scene.direct(); }, limit);
+			const bool direct = scene.goDirect(limit);
 			fmt::print("seed {}: linked after {} ms, {}\n", seed, milliseconds(linked),
 				direct ? fmt::format("direct after {} ms", milliseconds(scene.world.now() - scene.joined))
 					   : "relayed");
@@ -244,9 +239,7 @@ TEST(SimMatrixOneNetwork, twoOfOneHomeAreDirectWithAndWithoutHairpin)
 				scene.start(scene.world.host("anna", home, {"192.168.1.2"}),
 					scene.world.host("ben", home, {"192.168.1.3"}));
 				ASSERT_TRUE(scene.link(5s)) << scene.explain();
-				EXPECT_TRUE(
-					scene.world.runUntil([&] { return scene.anna->direct() && scene.ben->direct(); }, 10s))
-					<< scene.explain();
+				EXPECT_TRUE(scene.goDirect(10s)) << scene.explain();
 				EXPECT_TRUE(scene.talk()) << scene.explain();
 			});
 }
@@ -267,10 +260,7 @@ TEST(SimMatrixOneNetwork, twoHomesOfOneCarrierAreDirectWhereItHairpins)
 				scene.start(scene.world.host("anna", one.inside().network(), {"192.168.1.2"}),
 					scene.world.host("ben", other.inside().network(), {"192.168.1.2"}));
 				ASSERT_TRUE(scene.link(5s)) << scene.explain();
-				EXPECT_EQ(
-					scene.world.runUntil([&] { return scene.anna->direct() && scene.ben->direct(); }, 15s),
-					hairpin)
-					<< scene.explain();
+				EXPECT_EQ(scene.goDirect(15s), hairpin) << scene.explain();
 				EXPECT_TRUE(scene.talk()) << scene.explain();
 			});
 }

@@ -26,8 +26,7 @@ public:
 	{
 		_scene.relayed = true;
 		_scene.start();
-		const auto direct = [this] { return linked() && _scene.anna->direct() && _scene.ben->direct(); };
-		if (!_scene.world.runUntil([this] { return linked(); }, 20s) || !_scene.world.runUntil(direct, 20s))
+		if (!_scene.link() || !_scene.goDirect())
 			return false;
 		go(5s);
 		return true;
@@ -89,11 +88,6 @@ private:
 		TimePoint last{};
 		Duration longest{};
 	};
-
-	bool linked() const
-	{
-		return _scene.anna->link() && _scene.ben->link() && _scene.anna->up() && _scene.ben->up();
-	}
 
 	void note(const LinkPeer& peer, Ear& ear) const
 	{

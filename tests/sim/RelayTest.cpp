@@ -74,9 +74,10 @@ TEST(SimRelayed, whoCanGoDirectDoesSoAndLosesNothing)
 			// The direct path comes late: until then the NATs let nothing through.
 			scene.start();
 			scene.annaLine().plug(false);
+			ASSERT_TRUE(scene.link(5s)) << scene.explain();
+			EXPECT_TRUE(scene.anna->relayed() && scene.ben->relayed()) << scene.explain();
 			scene.world.run(3s);
 			scene.annaLine().plug(true);
-			ASSERT_TRUE(scene.link(5s)) << scene.explain();
 			std::size_t said = 0;
 			while (said < 1000)
 			{
@@ -86,7 +87,7 @@ TEST(SimRelayed, whoCanGoDirectDoesSoAndLosesNothing)
 				scene.world.run(20ms);
 			}
 			scene.world.run(3s);
-			EXPECT_TRUE(scene.anna->direct() && scene.ben->direct()) << scene.explain();
+			EXPECT_TRUE(scene.direct()) << scene.explain();
 			for (const auto* one : {scene.anna.get(), scene.ben.get()})
 			{
 				ASSERT_EQ(one->received.size(), said) << scene.explain();
@@ -106,7 +107,7 @@ TEST(SimRelayed, aRelayThatIsTakenAwayHurtsNoDirectLink)
 			scene.start();
 			ASSERT_TRUE(scene.link()) << scene.explain();
 			scene.world.run(5s);
-			ASSERT_TRUE(scene.anna->direct() && scene.ben->direct()) << scene.explain();
+			ASSERT_TRUE(scene.direct()) << scene.explain();
 			const auto changes = scene.anna->states.size();
 			scene.relay.setReachable(false);
 			scene.world.run(120s);
@@ -125,7 +126,7 @@ TEST(SimRelayed, aDeadDirectPathIsReplacedByTheRelayInSeconds)
 			scene.start();
 			ASSERT_TRUE(scene.link()) << scene.explain();
 			scene.world.run(5s);
-			ASSERT_TRUE(scene.anna->direct() && scene.ben->direct()) << scene.explain();
+			ASSERT_TRUE(scene.direct()) << scene.explain();
 			const auto died = scene.world.now();
 			scene.annaLine().plug(false);
 			scene.anna->say("by the relay");
@@ -134,9 +135,7 @@ TEST(SimRelayed, aDeadDirectPathIsReplacedByTheRelayInSeconds)
 			EXPECT_LT(scene.world.now() - died, 5s);
 			EXPECT_TRUE(scene.talk()) << scene.explain();
 			scene.annaLine().plug(true);
-			EXPECT_TRUE(
-				scene.world.runUntil([&] { return scene.anna->direct() && scene.ben->direct(); }, 90s))
-				<< scene.explain();
+			EXPECT_TRUE(scene.goDirect(90s)) << scene.explain();
 		});
 }
 

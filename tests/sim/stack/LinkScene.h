@@ -35,6 +35,18 @@ struct LinkScene : Scene
 		return world.runUntil([this] { return anna->up() && ben->up(); }, limit);
 	}
 
+	/// Neither's path goes over a relay.
+	bool direct() const
+	{
+		return anna->link() && ben->link() && anna->direct() && ben->direct();
+	}
+
+	/// Until that is so. Links are up long before where there is a relay.
+	bool goDirect(Duration limit = std::chrono::seconds{20})
+	{
+		return world.runUntil([this] { return direct(); }, limit);
+	}
+
 	/// One word each way arrives.
 	bool talk(Duration limit = std::chrono::seconds{10})
 	{

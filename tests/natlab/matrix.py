@@ -17,18 +17,25 @@ TRY = 15  # for which two nodes may try what succeeds now and then
 # In the order of the issue; "same NAT" stands for both sides at once.
 KINDS = ("open", "full_cone", "address_restricted", "port_restricted", "symmetric_random", "symmetric_sequential",
          "cgn_port_restricted", "cgn_symmetric", "ipv6_only", "udp_blocked")
-# Symmetric NATs with random ports, whoever owns them.
-RANDOM = ("symmetric_random", "cgn_symmetric")
+# Symmetric NATs with random ports, whoever owns them, and with any.
+RANDOM = {"symmetric_random", "cgn_symmetric"}
+HARD = {*RANDOM, "symmetric_sequential"}
+# Those who answer nobody but the very port that was sent to.
+STRICT = {*HARD, "port_restricted", "cgn_port_restricted"}
 
 
 def expected(one, other):
     """The route that a pair of networks allows."""
     pair = {one, other}
-    if "udp_blocked" in pair or pair == {"ipv6_only", "ipv4_only"}:
+    if "udp_blocked" in pair or pair == {"ipv6_only", "ipv4_only"} or pair <= RANDOM:
         return RELAYED
-    if pair <= {*RANDOM, "symmetric_sequential"} and pair != {"symmetric_sequential"}:
-        return EITHER
-    return DIRECT
+    return EITHER if pair <= HARD and pair & RANDOM else DIRECT
+
+
+def punched(one, other):
+    """Whether a pair of networks has to be punched: plain checks cannot succeed, and shots may."""
+    pair = {one, other}
+    return pair <= STRICT and bool(pair & HARD) and not pair <= RANDOM
 
 
 @dataclasses.dataclass
@@ -36,6 +43,7 @@ class Outcome:
     route: str
     linked: float  # seconds from the start of the later node
     direct: float | None
+    punches: int  # rounds of both
 
 
 @dataclasses.dataclass
@@ -75,7 +83,8 @@ class Cell:
             direct = self.watch(meeting, HOLD if self.expected == RELAYED else TRY)
         meeting.chat("in the end")
         routes = [route for route in (DIRECT, RELAYED) if meeting.all_take(route)]
-        return Outcome(routes[0] if routes else str(list(meeting.routes.values())), linked, direct)
+        punches = sum(node.metric(process, "gimlet_udp_punch_punches_total") for process in meeting.nodes)
+        return Outcome(routes[0] if routes else str(list(meeting.routes.values())), linked, direct, int(punches))
 
     @staticmethod
     def watch(meeting, seconds):
@@ -142,10 +151,17 @@ class Matrix:
         return found
 
     def table(self, cells_by_name):
-        rows = [("cell", "engine", "expected", "route", "linked", "direct")]
+        rows = [("cell", "engine", "expected", "route", "linked", "direct", "punches")]
         for name, found in self.outcomes.items():
             cell = cells_by_name[name]
             rows.append((name, cell.engine, cell.expected, found.route, f"{found.linked:.2f} s",
-                         "-" if found.direct is None else f"{found.direct:.2f} s"))
+                         "-" if found.direct is None else f"{found.direct:.2f} s", str(found.punches)))
         widths = [max(map(len, column)) for column in zip(*rows)]
-        return "\n".join("  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in rows)
+        lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in rows]
+        return "\n".join([*lines, *self.share(cells_by_name)])
+
+    def share(self, cells_by_name):
+        """How many of those that may go either way went direct."""
+        tried = [found for name, found in self.outcomes.items() if cells_by_name[name].expected == EITHER]
+        if tried:
+            yield f"{sum(found.route == DIRECT for found in tried)} of {len(tried)} that need luck went direct"

@@ -35,6 +35,8 @@ class CellTest(unittest.TestCase):
               + ("" if found.direct is None else f", direct after {found.direct:.2f} s"), end=" ", flush=True)
         allowed = [cell.expected] if cell.expected != matrix.EITHER else [matrix.DIRECT, matrix.RELAYED]
         self.assertIn(found.route, allowed)
+        if matrix.punched(cell.one, cell.other):
+            self.assertGreater(found.punches, 0, "nobody has tried to punch")
 
 
 def make_tests():

@@ -1,6 +1,9 @@
 """Gimlet processes in a lab, driven by the JSON lines of their console."""
 
 import contextlib
+import http.client
+import re
+import socket
 
 import lab
 from lines import Gimlet
@@ -48,6 +51,19 @@ def node_ini(name, transport, addresses):
     for key, value in values.items():
         ini = ini.replace(key, value)
     return ini
+
+
+def metric(process, name):
+    """What a node's /metrics has under this name, of all labels together. It is asked inside of its host."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", 8080, timeout=5)) as connection:
+        connection.sock = process.host.socket(socket.SOCK_STREAM)
+        connection.sock.settimeout(connection.timeout)
+        connection.sock.connect((connection.host, connection.port))
+        connection.request("GET", "/metrics")
+        shown = connection.getresponse().read().decode()
+    found = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", shown, re.MULTILINE)
+    assert found, f"{process.name} has no metric {name}:\n{shown}"
+    return sum(map(float, found))
 
 
 class Cast:

@@ -44,7 +44,8 @@ def build(lab, kind, number, engine="kernel", ipv6=False, **settings):
     if kind == "ipv4_only":
         return Side(lab.open_host(number, ipv6=False))
     carrier = make(lab, CARRIER[kind], 20 + number, engine, settings, is_carrier=True) if kind in CARRIER else None
-    router = make(lab, "port_restricted" if carrier else kind, number, engine, settings, carrier=carrier)
+    router = make(lab, "port_restricted" if carrier else kind, number, engine, {} if carrier else settings,
+                  carrier=carrier)
     only6 = kind == "ipv6_only"
     host = lab.behind(router, number, connected=not only6)
     if only6:
@@ -56,7 +57,8 @@ def build(lab, kind, number, engine="kernel", ipv6=False, **settings):
 
 def make(lab, kind, number, engine, settings, **where):
     if kind in BOX_ONLY or engine == "box" and kind in BOX:
-        return lab.box(number, hops=BOX_HOPS, **BOX[kind], **settings, **where)
+        hops = 0 if where.get("carrier") else BOX_HOPS
+        return lab.box(number, hops=hops, **BOX[kind], **settings, **where)
     router = lab.nat(number, **where)
     if kind == "symmetric_random":
         router.masquerade(random=True)

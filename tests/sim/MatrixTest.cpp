@@ -196,6 +196,27 @@ std::vector<Cell> cells()
 	return result;
 }
 
+/// Two behind one router, which has hairpin or not.
+class SimMatrixOneNetwork : public testing::TestWithParam<bool>
+{
+protected:
+	static NatModel router()
+	{
+		auto model = PORT_RESTRICTED;
+		model.hairpin = GetParam();
+		return model;
+	}
+
+	static void meet(LinkScene& scene, Host& one, Host& other, bool directly)
+	{
+		scene.relayed = true;
+		scene.start(one, other);
+		ASSERT_TRUE(scene.link(5s)) << scene.explain();
+		EXPECT_EQ(scene.goDirect(15s), directly) << scene.explain();
+		EXPECT_TRUE(scene.talk()) << scene.explain();
+	}
+};
+
 }
 
 TEST_P(SimMatrix, links)
@@ -225,42 +246,31 @@ TEST_P(SimMatrix, links)
 INSTANTIATE_TEST_SUITE_P(Cells, SimMatrix, testing::ValuesIn(cells()),
 	[](const auto& cell) { return fmt::format("{}_{}", nameOf(cell.param.one), nameOf(cell.param.other)); });
 
-TEST(SimMatrixOneNetwork, twoOfOneHomeAreDirectWithAndWithoutHairpin)
+TEST_P(SimMatrixOneNetwork, twoOfOneHomeAreDirect)
 {
-	for (const bool hairpin : {false, true})
-		forSeeds(1, 3,
-			[&](std::uint64_t seed)
-			{
-				LinkScene scene{seed};
-				auto model = PORT_RESTRICTED;
-				model.hairpin = hairpin;
-				auto& home = scene.behind("home", "203.0.113.1", model);
-				scene.relayed = true;
-				scene.start(scene.world.host("anna", home, {"192.168.1.2"}),
-					scene.world.host("ben", home, {"192.168.1.3"}));
-				ASSERT_TRUE(scene.link(5s)) << scene.explain();
-				EXPECT_TRUE(scene.goDirect(10s)) << scene.explain();
-				EXPECT_TRUE(scene.talk()) << scene.explain();
-			});
+	forSeeds(1, 3,
+		[](std::uint64_t seed)
+		{
+			LinkScene scene{seed};
+			auto& home = scene.behind("home", "203.0.113.1", router());
+			meet(scene, scene.world.host("anna", home, {"192.168.1.2"}),
+				scene.world.host("ben", home, {"192.168.1.3"}), true);
+		});
 }
 
-TEST(SimMatrixOneNetwork, twoHomesOfOneCarrierAreDirectWhereItHairpins)
+TEST_P(SimMatrixOneNetwork, twoHomesOfOneCarrierAreDirectWhereItHairpins)
 {
-	for (const bool hairpin : {false, true})
-		forSeeds(1, 3,
-			[&](std::uint64_t seed)
-			{
-				LinkScene scene{seed};
-				auto model = PORT_RESTRICTED;
-				model.hairpin = hairpin;
-				auto& carrier = scene.behind("carrier", "203.0.113.1", model);
-				auto& one = scene.world.nat("one", carrier, {"100.64.1.1"}, PORT_RESTRICTED);
-				auto& other = scene.world.nat("other", carrier, {"100.64.2.1"}, PORT_RESTRICTED);
-				scene.relayed = true;
-				scene.start(scene.world.host("anna", one.inside().network(), {"192.168.1.2"}),
-					scene.world.host("ben", other.inside().network(), {"192.168.1.2"}));
-				ASSERT_TRUE(scene.link(5s)) << scene.explain();
-				EXPECT_EQ(scene.goDirect(15s), hairpin) << scene.explain();
-				EXPECT_TRUE(scene.talk()) << scene.explain();
-			});
+	forSeeds(1, 3,
+		[](std::uint64_t seed)
+		{
+			LinkScene scene{seed};
+			auto& carrier = scene.behind("carrier", "203.0.113.1", router());
+			auto& one = scene.world.nat("one", carrier, {"100.64.1.1"}, PORT_RESTRICTED);
+			auto& other = scene.world.nat("other", carrier, {"100.64.2.1"}, PORT_RESTRICTED);
+			meet(scene, scene.world.host("anna", one.inside().network(), {"192.168.1.2"}),
+				scene.world.host("ben", other.inside().network(), {"192.168.1.2"}), GetParam());
+		});
 }
+
+INSTANTIATE_TEST_SUITE_P(Router, SimMatrixOneNetwork, testing::Bool(),
+	[](const auto& hairpin) { return hairpin.param ? "withHairpin" : "withoutHairpin"; });

@@ -7,6 +7,7 @@ import time
 RATE = 50  # messages a second, each way
 AGAIN = 0.5  # seconds after which what was refused is said again
 DEADLINE = 80  # seconds for the last message, after the last was said; a bound of failure
+GLANCE = 0.2  # seconds after which a listener looks whether it is still wanted
 
 
 class Voice:
@@ -22,13 +23,22 @@ class Voice:
         self.heard = []  # the other's numbers, as they came
         self.times = []
         self.routes = []  # each change of the link, with its time
-        self.ended = threading.Event()
-        self.threads = [threading.Thread(target=part, daemon=True) for part in (self.say, self.listen)]
+        self.silent = threading.Event()  # it says no more
+        self.deaf = threading.Event()  # and hears no more
+        self.failures = []  # of its threads
+        self.speaker, self.listener = (threading.Thread(target=self.keep, args=(part,), daemon=True)
+                                       for part in (self.say, self.listen))
+
+    def keep(self, part):
+        try:
+            part()
+        except Exception as error:
+            self.failures.append(error)
 
     def say(self):
         # Behind its time it says several at once, as somebody does who is woken late.
         began = again = time.monotonic()
-        while not self.ended.wait(1 / RATE):
+        while not self.silent.wait(1 / RATE):
             while self.said < (time.monotonic() - began) * RATE:
                 self.say_number(self.said)
                 self.said += 1
@@ -45,10 +55,9 @@ class Voice:
                             "id": f"{self.process.name}-{number}"})
 
     def listen(self):
-        while not self.ended.is_set() or self.process.process.poll() is None:
-            for seen in self.process.pending():
+        while not self.deaf.is_set():
+            if (seen := self.process.next(GLANCE)) is not None:
                 self.hear(seen, time.monotonic())
-            time.sleep(0.002)
 
     def hear(self, seen, now):
         if seen["type"] == "p2p_message_received" and seen["content"].startswith("number "):
@@ -68,7 +77,8 @@ def id_of(process):
 
 
 class Talk:
-    """A context manager: they talk as long as it lasts, and have then heard everything."""
+    """A context manager: they talk as long as it lasts, and have then heard everything. Until then nobody else can wait
+    for what they see."""
 
     def __init__(self, one, other):
         """Both have been seen to be linked."""
@@ -76,16 +86,29 @@ class Talk:
 
     def __enter__(self):
         for voice in self.voices:
-            for thread in voice.threads:
-                thread.start()
+            voice.listener.start()
+            voice.speaker.start()
         return self
 
     def __exit__(self, kind, *error):
-        for voice in self.voices:
-            voice.ended.set()
-            voice.threads[0].join()
+        try:
+            for voice in self.voices:
+                voice.silent.set()
+                voice.speaker.join()
+            if kind is None:
+                self.wait_all()
+        finally:
+            for voice in self.voices:
+                voice.deaf.set()
+                voice.listener.join()
         if kind is None:
-            self.wait_all()
+            self.check()
+
+    def check(self):
+        """Raises what a thread has failed by."""
+        for voice in self.voices:
+            for failure in voice.failures:
+                raise AssertionError(f"{voice.process.name}: {failure!r}\n{self.report()}") from failure
 
     def pairs(self):
         return zip(self.voices, self.voices[::-1])
@@ -93,6 +116,7 @@ class Talk:
     def wait_all(self):
         end = time.monotonic() + DEADLINE
         while any(len(set(hearer.heard)) < sayer.said for sayer, hearer in self.pairs()):
+            self.check()
             assert time.monotonic() < end, "not everything came:\n" + self.report()
             for voice in self.voices:
                 voice.say_again()
@@ -102,6 +126,7 @@ class Talk:
         """Until both have heard so many since then."""
         end = time.monotonic() + DEADLINE
         while any(sum(at > since for at in voice.times) < count for voice in self.voices):
+            self.check()
             assert time.monotonic() < end, f"they do not hear each other:\n{self.report()}"
             time.sleep(0.05)
 

@@ -47,17 +47,22 @@ class Process:
         self.process.stdin.write(json.dumps(value) + "\n")
         self.process.stdin.flush()
 
+    def next(self, seconds):
+        """The next object; None if none comes within the time."""
+        try:
+            found = self.objects.get(timeout=max(0.0, seconds))
+        except queue.Empty:
+            return None
+        self.seen.append(found)
+        return found
+
     def wait(self, what, wanted, seconds=DEADLINE):
         """The next object for which wanted(object) is true."""
         end = time.monotonic() + seconds
-        while True:
-            try:
-                found = self.objects.get(timeout=max(0.0, end - time.monotonic()))
-            except queue.Empty:
-                raise AssertionError(f"{self.name} did not see {what} within {seconds} s\n{self.report()}") from None
-            self.seen.append(found)
+        while (found := self.next(end - time.monotonic())) is not None:
             if wanted(found):
                 return found
+        raise AssertionError(f"{self.name} did not see {what} within {seconds} s\n{self.report()}")
 
     def pending(self):
         """All objects that came and were not waited for."""

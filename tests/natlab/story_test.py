@@ -12,15 +12,19 @@ from meeting import DIRECT, RELAYED, Meeting
 
 QUIET = 2  # seconds of talk before something happens, and after it is mended
 OUTAGE = 20
+LIFETIME = 40  # of busy mappings; a node takes what is shorter than 30 for something else
+UNHEARD = 0.25  # seconds of silence that nobody notices: the target
 REPAIR = 5  # seconds of silence at most: the target. Four times as many are a failure.
 
 
-class Story(labtest.LabTest):
+class Talking(labtest.LabTest):
     """One node behind a box, one behind the kernel's NAT."""
+
+    box_settings = {"delay": 10}
 
     def setUp(self):
         super().setUp()
-        self.box = self.lab.box(1, delay=10)
+        self.box = self.lab.box(1, **self.box_settings)
         self.nat = self.lab.nat(2)
         hosts = self.lab.behind(self.box, 1), self.lab.behind(self.nat, 2)
         began = time.monotonic()
@@ -48,6 +52,8 @@ class Story(labtest.LabTest):
               f"{sum(voice.refusals for voice in talking.voices)} refused at first", flush=True)
         self.assertLess(gap, 4 * REPAIR + outage, talking.report())
 
+
+class Story(Talking):
     def test_the_nat_rebinds(self):
         with self.talking("rebound"):
             self.box.rebind()
@@ -79,6 +85,32 @@ class Story(labtest.LabTest):
             began = time.monotonic()
             self.box.tell(f"drop {OUTAGE}")
             talking.wait_heard(1, began + OUTAGE)
+
+
+class BusyMappings(Talking):
+    """A NAT that ends them as soon as they have an age, as some carriers' do."""
+
+    box_settings = {"delay": 10, "allocation": "random", "absolute": LIFETIME}
+
+    def test_the_age_is_learnt_and_no_longer_heard(self):
+        with self.talking(f"mappings end after {LIFETIME} s") as talking:
+            began = time.monotonic()
+            self.alice.wait_log("(NAT ends every mapping)", 4 * LIFETIME)
+            talking.wait_heard(talk.RATE, learnt := time.monotonic())
+            quiet = time.monotonic()
+            self.moves(talking, 2, 4 * LIFETIME)
+            silences = talking.gap(began, learnt), talking.gap(quiet)
+        print(f"silent for {silences[0]:.2f} s until it was learnt, after {learnt - began:.0f} s, "
+              f"and for {silences[1]:.2f} s since (target {UNHEARD} s)", flush=True)
+        self.assertLess(silences[1], 4 * UNHEARD, talking.report())
+
+    def moves(self, talking, times, seconds):
+        """Until alice has moved to a fresh port so often, and both have heard each other for a while by the last."""
+        end = time.monotonic() + seconds
+        while node.metric(self.alice, "gimlet_udp_punch_fresh_ports_total") < times:
+            self.assertLess(time.monotonic(), end, talking.report())
+            time.sleep(0.5)
+        talking.wait_heard(10 * talk.RATE, time.monotonic())
 
 
 if __name__ == "__main__":

@@ -130,11 +130,11 @@ class Talk:
             assert time.monotonic() < end, f"they do not hear each other:\n{self.report()}"
             time.sleep(0.05)
 
-    def gap(self, since):
-        """The longest silence of either since then, in seconds."""
+    def gap(self, since, until=float("inf")):
+        """The longest silence of either between the two, in seconds."""
         longest = 0
         for voice in self.voices:
-            times = [since, *(at for at in voice.times if at > since)]
+            times = [since, *(at for at in voice.times if since < at < until)]
             longest = max([longest, *(after - before for before, after in zip(times, times[1:]))])
         return longest
 

@@ -1,7 +1,6 @@
 """Hosts made of the kernel's network namespaces."""
 
 import contextlib
-import contextlib
 import ctypes
 import os
 import pathlib

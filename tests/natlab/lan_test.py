@@ -134,11 +134,6 @@ class WithRendezvous(LanTest):
             one.wait_link()
         self.measured("linked", began)
 
-    def both_online(self, one):
-        def fits(said):
-            return said["state"] == "online" and "rendezvous" in said["message"] and "local network" in said["message"]
-        one.wait("both signalings", lambda o: o["type"] == "signaling" and fits(o))
-
     def without_rendezvous(self):
         self.server.kill()
         for one in (self.alice, self.bob):

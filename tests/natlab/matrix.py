@@ -82,9 +82,9 @@ class Cell:
         else:
             direct = self.watch(meeting, HOLD if self.expected == RELAYED else TRY)
         meeting.chat("in the end")
-        routes = [route for route in (DIRECT, RELAYED) if meeting.all_take(route)]
+        route = meeting.settled()
         punches = sum(node.metric(process, "gimlet_udp_punch_punches_total") for process in meeting.nodes)
-        return Outcome(routes[0] if routes else str(list(meeting.routes.values())), linked, direct, int(punches))
+        return Outcome(route, linked, direct, int(punches))
 
     @staticmethod
     def watch(meeting, seconds):

@@ -5,6 +5,7 @@ import time
 DIRECT, RELAYED = "direct", "relayed"
 
 DEADLINE = 60  # seconds for a link, and again for its being direct; a bound of failure
+GLANCE = 0.1  # seconds for one, before the other may have something to say
 
 
 class Meeting:
@@ -43,6 +44,16 @@ class Meeting:
             if not self.takes(process, route):
                 self.wait(f"a link that is {route or 'up'}", process,
                           lambda _, process=process: self.takes(process, route), seconds)
+
+    def settled(self, seconds=DEADLINE):
+        """The route that both take. While a link changes, one may be ahead of the other."""
+        end = time.monotonic() + seconds
+        while not (routes := [route for route in (DIRECT, RELAYED) if self.all_take(route)]):
+            assert time.monotonic() < end, f"no route that both take: {list(self.routes.values())}"
+            for process in self.nodes:
+                if (seen := process.next(GLANCE)) is not None:
+                    self.note(process, seen)
+        return routes[0]
 
     def chat(self, words):
         for one, other in (self.nodes, self.nodes[::-1]):

@@ -1,12 +1,15 @@
 // The plugin on real sockets, in a network of its own where loopback carries multicast.
 #include "plugins/signaling/lan/LanSignaling.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "node/protocol/identity/KeyIdentity.h"
+#include "tests/integration/net/LoopTest.h"
 #include "tests/support/FakeContext.h"
-#include "tests/support/LoopThread.h"
 #include "tests/support/OwnNetwork.h"
 
 namespace gimlet::lan
@@ -15,10 +18,10 @@ namespace gimlet::lan
 namespace
 {
 
-using namespace std::chrono_literals;
+using testing::ElementsAre;
 using testing::HasSubstr;
-
-constexpr auto DEADLINE = 20s; // a bound of failure; what is waited for takes milliseconds
+using testing::IsEmpty;
+using testing::SizeIs;
 
 /// What the node would hear.
 class Host final : public SignalingHost
@@ -54,7 +57,7 @@ public:
 const std::map<std::string, std::string> DEFAULTS{{"room", "lobby"}, {"token", ""}, {"interfaces", "lo"},
 	{"group", "239.255.71.76, ff12::4c:414e"}, {"port", "18081"}};
 
-/// A node of which only this plugin is real; made and asked on its loop.
+/// A node of which only this plugin is real.
 struct LanNode
 {
 	LanNode(EventLoop& loop, std::map<std::string, std::string> changes) :
@@ -79,7 +82,7 @@ struct LanNode
 	LanSignaling plugin;
 };
 
-class LanSignalingTest : public testing::Test
+class LanSignalingTest : public test::LoopTest
 {
 protected:
 	void SetUp() override
@@ -87,89 +90,94 @@ protected:
 		if (!test::OwnNetwork::permitted())
 			GTEST_SKIP() << "a network of one's own needs root";
 		_network.emplace();
-		_thread.emplace();
-	}
-
-	void TearDown() override
-	{
-		if (_thread)
-			_thread->run([this] { _nodes.clear(); });
 	}
 
 	LanNode& add(const std::map<std::string, std::string>& changes = {})
 	{
-		return *_thread->run(
-			[&] { return _nodes.emplace_back(std::make_unique<LanNode>(_thread->loop(), changes)).get(); });
-	}
-
-	template <typename Condition>
-	bool waitFor(Condition condition)
-	{
-		const auto end = Clock::now() + DEADLINE;
-		while (Clock::now() < end)
-		{
-			if (_thread->run(condition))
-				return true;
-			std::this_thread::sleep_for(5ms);
-		}
-		return false;
+		return *_nodes.emplace_back(std::make_unique<LanNode>(_loop, changes));
 	}
 
 	std::optional<test::OwnNetwork> _network;
-	std::optional<test::LoopThread> _thread;
 	std::vector<std::unique_ptr<LanNode>> _nodes;
+};
+
+/// A network device that comes, and what leaves by it.
+class Tap
+{
+public:
+	Tap(EventLoop& loop, test::OwnNetwork& network, const std::string& name) :
+		_device(network.makeTap(name)),
+		_watch(loop.watch(_device.value(), EventLoop::READABLE, [this](unsigned) { read(); }))
+	{
+	}
+
+	/// Whether something has left with one hop to live, from this IPv4 address to the group.
+	bool saidBy(const std::string& address) const
+	{
+		return std::find(_said.begin(), _said.end(), address) != _said.end();
+	}
+
+private:
+	void read()
+	{
+		std::array<std::uint8_t, 2048> frame{};
+		while (::read(_device.value(), frame.data(), frame.size()) > 42)
+		{
+			const bool udp = frame[12] == 8 && frame[13] == 0 && frame[23] == IPPROTO_UDP;
+			if (udp && frame[22] == 1 && frame[30] == 239 && frame[33] == 76)
+				_said.push_back(fmt::format("{}.{}.{}.{}", frame[26], frame[27], frame[28], frame[29]));
+		}
+	}
+
+	Descriptor _device;
+	std::vector<std::string> _said;
+	Watch _watch;
 };
 
 TEST_F(LanSignalingTest, TwoNodesOfOneMachineMeetAndTalk)
 {
 	auto& alice = add();
 	auto& bob = add();
-	ASSERT_TRUE(waitFor([&] { return !alice.host.offers.empty() && !bob.host.offers.empty(); }));
+	ASSERT_NO_FATAL_FAILURE(runUntil([&] { return !alice.host.offers.empty() && !bob.host.offers.empty(); }));
 	EXPECT_EQ(alice.host.offers[0].peer, bob.identity->id());
 	EXPECT_TRUE(alice.host.offers[0].overLoopback);
 	EXPECT_EQ(alice.host.state, SignalingState::Online);
 	EXPECT_THAT(alice.host.detail, HasSubstr("the local network on lo, room lobby"));
 	const auto large = '"' + std::string(16'000, 'x') + '"';
 	const auto session = alice.host.offers[0].session;
-	EXPECT_TRUE(_thread->run([&] { return alice.plugin.sendSignal(bob.identity->id(), session, large); }));
-	EXPECT_TRUE(_thread->run([&] { return bob.plugin.sendSignal(alice.identity->id(), session, "{}"); }));
-	EXPECT_TRUE(waitFor([&] { return bob.host.signals.size() == 1 && alice.host.signals.size() == 1; }));
-	EXPECT_EQ(_thread->run([&] { return bob.host.signals; }), std::vector{large});
-	_thread->run([&] { bob.plugin.stop(); });
-	EXPECT_TRUE(waitFor([&] { return alice.host.left == std::vector{bob.identity->id()}; }));
-	EXPECT_EQ(_thread->run([&] { return alice.context.metric("gimlet_lan_peers"); }), 0);
-	EXPECT_EQ(_thread->run(
-				  [&] {
-					  return alice.context.metric("gimlet_lan_signals_total", {{"result", "delivered"}});
-				  }),
-		1);
+	EXPECT_TRUE(alice.plugin.sendSignal(bob.identity->id(), session, large));
+	EXPECT_TRUE(bob.plugin.sendSignal(alice.identity->id(), session, "{}"));
+	runUntil([&] { return bob.host.signals.size() == 1 && alice.host.signals.size() == 1; });
+	EXPECT_THAT(bob.host.signals, ElementsAre(large));
+	bob.plugin.stop();
+	runUntil([&] { return !alice.host.left.empty(); });
+	EXPECT_THAT(alice.host.left, ElementsAre(bob.identity->id()));
+	EXPECT_EQ(alice.context.metric("gimlet_lan_peers"), 0);
+	EXPECT_EQ(alice.context.metric("gimlet_lan_signals_total", {{"result", "delivered"}}), 1);
 }
 
-TEST_F(LanSignalingTest, WithoutANetworkItIsDegradedAndFindsTheOneThatComes)
+TEST_F(LanSignalingTest, WithoutANetworkItIsDegraded)
 {
 	auto& alice = add({{"interfaces", "tap*"}});
 	EXPECT_EQ(alice.context.state, PluginState::Degraded);
 	EXPECT_EQ(alice.host.state, SignalingState::Offline);
+}
+
+TEST_F(LanSignalingTest, ANetworkThatComesIsFoundAndOneThatChangesIsFollowed)
+{
 	if (!test::OwnNetwork::hasTap())
 		GTEST_SKIP() << "no /dev/net/tun";
-	const Descriptor device{_network->makeTap("tap7")};
+	auto& alice = add({{"interfaces", "tap*"}});
+	Tap tap{_loop, *_network, "tap7"};
 	_network->setAddress("tap7", *Endpoint::parse("10.77.0.1:0"));
 	_network->up("tap7");
-	_thread->run([&] { alice.plugin.networkChanged(); });
-	EXPECT_TRUE(waitFor([&] { return alice.host.state == SignalingState::Online; }));
-	EXPECT_EQ(_thread->run([&] { return alice.context.state; }), PluginState::Ready);
-	// What it says leaves with one hop to live, for the group.
-	std::array<std::uint8_t, 2048> frame{};
-	EXPECT_TRUE(waitFor(
-		[&]
-		{
-			const auto length = read(device.value(), frame.data(), frame.size());
-			return length > 42 && frame[12] == 8 && frame[13] == 0 && frame[23] == IPPROTO_UDP &&
-				   frame[22] == 1 && frame[30] == 239 && frame[33] == 76;
-		}));
+	alice.plugin.networkChanged();
+	ASSERT_NO_FATAL_FAILURE(runUntil([&] { return tap.saidBy("10.77.0.1"); }));
+	EXPECT_EQ(alice.host.state, SignalingState::Online);
+	EXPECT_EQ(alice.context.state, PluginState::Ready);
 	_network->setAddress("tap7", *Endpoint::parse("10.78.0.1:0"));
-	_thread->run([&] { alice.plugin.networkChanged(); });
-	EXPECT_EQ(_thread->run([&] { return alice.context.metric("gimlet_lan_interfaces") >= 1; }), true);
+	alice.plugin.networkChanged();
+	runUntil([&] { return tap.saidBy("10.78.0.1"); });
 }
 
 TEST_F(LanSignalingTest, RoomsAndTokensKeepApart)
@@ -178,9 +186,10 @@ TEST_F(LanSignalingTest, RoomsAndTokensKeepApart)
 	auto& bob = add({{"room", "cellar"}});
 	auto& carol = add({{"token", "secret"}});
 	auto& dora = add({{"token", "secret"}});
-	ASSERT_TRUE(waitFor([&] { return !carol.host.offers.empty() && !dora.host.offers.empty(); }));
-	EXPECT_TRUE(_thread->run([&] { return alice.host.offers.empty() && bob.host.offers.empty(); }));
-	EXPECT_TRUE(_thread->run([&] { return carol.host.offers.size() == 1; }));
+	runUntil([&] { return !carol.host.offers.empty() && !dora.host.offers.empty(); });
+	EXPECT_THAT(alice.host.offers, IsEmpty());
+	EXPECT_THAT(bob.host.offers, IsEmpty());
+	EXPECT_THAT(carol.host.offers, SizeIs(1));
 }
 
 }

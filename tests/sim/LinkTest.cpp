@@ -34,10 +34,7 @@ TEST(SimLink, theFirstMessageArrivesWithinSixRoundTrips)
 		{
 			HomesScene scene{seed};
 			scene.start();
-			scene.anna->say("first");
-			scene.ben->say("first");
-			const auto have = [&] { return !scene.anna->received.empty() && !scene.ben->received.empty(); };
-			ASSERT_TRUE(scene.world.runUntil(have, 20s)) << scene.explain();
+			ASSERT_TRUE(scene.firstWords()) << scene.explain();
 			// Both have joined when the rendezvous has heard both: half a round trip after they said hello.
 			const auto joined = scene.joined + ACCESS.delay * 2;
 			const auto [first, second] =

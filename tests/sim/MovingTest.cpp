@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "tests/sim/Seeds.h"
 #include "tests/sim/stack/HomesScene.h"
@@ -53,6 +54,18 @@ public:
 		_anna.longest = _ben.longest = {};
 		_anna.last = _ben.last = _scene.world.now();
 		return longest;
+	}
+
+	/// Something happens to the network: both hear each other again soon, and nothing is missing.
+	void expectShortSilence(std::uint64_t seed, const std::function<void()>& change)
+	{
+		longestSilence();
+		change();
+		go(20s);
+		const auto silence = longestSilence();
+		fmt::print("seed {}: {} ms of silence\n", seed, milliseconds(silence));
+		EXPECT_LT(silence, 5s) << _scene.explain();
+		expectComplete();
 	}
 
 	/// Time until both hear again, from now.
@@ -116,13 +129,7 @@ TEST(SimMoving, aReboundNatIsRepairedInSeconds)
 			HomesScene scene{seed};
 			Conversation talk{scene};
 			ASSERT_TRUE(talk.begin()) << scene.explain();
-			talk.longestSilence();
-			scene.annaRouter().nat().restart();
-			talk.go(20s);
-			const auto silence = talk.longestSilence();
-			fmt::print("seed {}: {} ms of silence\n", seed, milliseconds(silence));
-			EXPECT_LT(silence, 5s) << scene.explain();
-			talk.expectComplete();
+			talk.expectShortSilence(seed, [&] { scene.annaRouter().nat().restart(); });
 		});
 }
 
@@ -134,16 +141,14 @@ TEST(SimMoving, aChangedAddressOfTheHost)
 			HomesScene scene{seed};
 			Conversation talk{scene};
 			ASSERT_TRUE(talk.begin()) << scene.explain();
-			talk.longestSilence();
-			auto& plug = scene.annaHost.interfaces().front();
-			plug.remove(plug.addresses().front());
-			plug.add(address("192.168.1.77"));
-			scene.anna->networkChanged();
-			talk.go(20s);
-			const auto silence = talk.longestSilence();
-			fmt::print("seed {}: {} ms of silence\n", seed, milliseconds(silence));
-			EXPECT_LT(silence, 5s) << scene.explain();
-			talk.expectComplete();
+			talk.expectShortSilence(seed,
+				[&]
+				{
+					auto& plug = scene.annaHost.interfaces().front();
+					plug.remove(plug.addresses().front());
+					plug.add(address("192.168.1.77"));
+					scene.anna->networkChanged();
+				});
 		});
 }
 

@@ -52,10 +52,7 @@ TEST(SimRelayed, theFirstMessageArrivesWithinFiveRoundTrips)
 		{
 			HardScene scene{seed};
 			scene.start();
-			scene.anna->say("first");
-			scene.ben->say("first");
-			const auto have = [&] { return !scene.anna->received.empty() && !scene.ben->received.empty(); };
-			ASSERT_TRUE(scene.world.runUntil(have, 20s)) << scene.explain();
+			ASSERT_TRUE(scene.firstWords()) << scene.explain();
 			const auto joined = scene.joined + ACCESS.delay * 2;
 			const auto first = std::min(*scene.anna->firstReceivedAt, *scene.ben->firstReceivedAt);
 			most = std::max(most, double((first - joined) / 1us) / 100'000);

@@ -58,6 +58,14 @@ struct LinkScene : Scene
 			[&] { return anna->received.size() > annaHas && ben->received.size() > benHas; }, limit);
 	}
 
+	/// The very first word of each, said before there is a link, arrives.
+	bool firstWords(Duration limit = std::chrono::seconds{20})
+	{
+		anna->say("first");
+		ben->say("first");
+		return world.runUntil([this] { return anna->firstReceivedAt && ben->firstReceivedAt; }, limit);
+	}
+
 	std::string explain() const
 	{
 		return anna->explain() + ben->explain() + world.log().text();

@@ -79,9 +79,9 @@ TEST(CommandLine, SaysWhatWasMeant)
 	EXPECT_EQ(complaint({"frobnicate"}), "there is no command frobnicate");
 	EXPECT_EQ(complaint({"etc/node.ini"}),
 		"there is no command etc/node.ini; a configuration is named with --config FILE");
-	EXPECT_EQ(
-		complaint({"netcheck", "etc/node.ini"}), "\"etc/node.ini\" is one word too many for the command "
-												 "netcheck; a configuration is named with --config FILE");
+	EXPECT_EQ(complaint({"netcheck", "etc/node.ini"}),
+		"\"etc/node.ini\" is one word too many for the command "
+		"netcheck; a configuration is named with --config FILE");
 }
 
 TEST(CommandLine, RefusesWhatMakesNoSense)

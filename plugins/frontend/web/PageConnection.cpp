@@ -10,7 +10,7 @@ namespace gimlet::web
 namespace
 {
 
-constexpr unsigned BURST_SECONDS = 10;
+constexpr double BURST_SECONDS = 10;
 
 /// Whoever sends so many objects against the answer that it is too fast does not listen.
 constexpr unsigned PATIENCE = 1000;
@@ -21,7 +21,8 @@ constexpr std::uint16_t POLICY_VIOLATION = 1008; // RFC 6455, section 7.4.1
 
 PageConnection::PageConnection(std::shared_ptr<Audience> audience) :
 	_audience(std::move(audience)),
-	_rate(_audience->limits().rate, _audience->limits().rate * BURST_SECONDS, _audience->now())
+	_rate{BURST_SECONDS * _audience->limits().rate, 1.0 * _audience->limits().rate},
+	_bucket(_rate, _audience->now())
 {
 }
 
@@ -43,7 +44,7 @@ void PageConnection::onText(std::string_view text)
 	auto* session = _audience->session();
 	if (!session)
 		return;
-	if (!_rate.take(_audience->now()))
+	if (!_bucket.take(_rate, _audience->now()))
 		return refuseTooFast(text);
 	_tooFast = 0;
 	std::string error;

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "node/api/Http.h"
+#include "node/api/TokenBucket.h"
 #include "plugins/frontend/web/Audience.h"
-#include "plugins/frontend/web/TokenBucket.h"
 
 namespace gimlet::web
 {
@@ -30,7 +30,8 @@ private:
 	void refuseTooFast(std::string_view text);
 
 	std::shared_ptr<Audience> _audience;
-	TokenBucket _rate;
+	Rate _rate;
+	TokenBucket _bucket;
 	/// Objects in a row that came too fast.
 	unsigned _tooFast = 0;
 };

@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "node/api/Endpoint.h"
-#include "plugins/service/rendezvous-server/TokenBucket.h"
+#include "node/api/TokenBucket.h"
 
 namespace gimlet::rendezvous_server
 {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "node/api/TokenBucket.h"
 #include "node/protocol/identity/RegistrationProof.h"
-#include "plugins/service/rendezvous-server/TokenBucket.h"
 
 namespace gimlet::rendezvous_server
 {

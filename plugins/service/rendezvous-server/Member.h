@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "node/api/Endpoint.h"
-#include "plugins/service/rendezvous-server/TokenBucket.h"
+#include "node/api/TokenBucket.h"
 
 namespace gimlet::rendezvous_server
 {

@@ -166,7 +166,7 @@ void LanMachine::scheduleAnnouncement(TimePoint now)
 /// Announces itself to one address.
 void LanMachine::answer(const Place& to, bool asks)
 {
-	if (!_description.transports.empty() && _answers.take(to.heard))
+	if (!_description.transports.empty() && _answers.take(ANSWERS, to.heard))
 		transmit(to.segment, to.remote,
 			Announcement{.asks = asks, .name = _description.name, .transports = _description.transports});
 }

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "plugins/signaling/lan/Allowance.h"
 #include "plugins/signaling/lan/Datagram.h"
 #include "plugins/signaling/lan/Events.h"
 #include "plugins/signaling/lan/Limits.h"
@@ -176,9 +175,9 @@ private:
 	std::map<PeerId, Peer> _peers;
 	std::size_t _burst = 0; ///< announcements of the burst that have been made
 	TimePoint _nextAnnouncement = NEVER;
-	Allowance _datagrams{DATAGRAM_RATE, DATAGRAM_BURST};
-	Allowance _newcomers{NEWCOMER_RATE, NEWCOMER_BURST};
-	Allowance _answers{ANSWER_RATE, ANSWER_BURST};
+	TokenBucket _datagrams{DATAGRAMS, TimePoint{}};
+	TokenBucket _newcomers{NEWCOMERS, TimePoint{}};
+	TokenBucket _answers{ANSWERS, TimePoint{}};
 	std::deque<Transmit> _output;
 	std::deque<Event> _events;
 	Counters _counters;

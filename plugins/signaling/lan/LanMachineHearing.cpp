@@ -14,7 +14,7 @@ void LanMachine::onDatagram(SegmentId segment, const Endpoint& remote, ByteView 
 	const auto found = _segments.find(segment);
 	if (found == _segments.end() || !isOnLink(found->second, remote))
 		return drop(Drop::OffLink);
-	if (!_datagrams.take(now))
+	if (!_datagrams.take(DATAGRAMS, now))
 		return drop(Drop::Excess);
 	const auto decoded = decode(_options.room, bytes);
 	if (const auto* datagram = std::get_if<Datagram>(&decoded))
@@ -152,7 +152,7 @@ bool LanMachine::mayBegin(const Peer* other, const Place& from)
 		_peers.begin(), _peers.end(), [&livesThere](const auto& entry) { return livesThere(entry.second); });
 	const bool room =
 		other || (_peers.size() < MAX_PEERS && static_cast<std::size_t>(neighbours) < MAX_IDS_AN_ADDRESS);
-	if (room && _newcomers.take(from.heard))
+	if (room && _newcomers.take(NEWCOMERS, from.heard))
 		return true;
 	drop(Drop::Excess);
 	return false;

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "node/api/TokenBucket.h"
+
 /// When things happen on the local network, and how much of anything there may be. All of it is ours.
 namespace gimlet::lan
 {
@@ -45,14 +47,11 @@ inline constexpr std::size_t MAX_QUEUED_BYTES = 128 * 1024;
 inline constexpr std::size_t MAX_TRANSPORTS = 16;
 inline constexpr std::size_t MAX_SEGMENTS = 16;
 
-/// Datagrams that are looked at: a second, and at once.
-inline constexpr double DATAGRAM_RATE = 500;
-inline constexpr double DATAGRAM_BURST = 1'000;
+/// Datagrams that are looked at.
+inline constexpr Rate DATAGRAMS{.burst = 1'000, .perSecond = 500};
 /// New peers, and those that begin anew.
-inline constexpr double NEWCOMER_RATE = 10;
-inline constexpr double NEWCOMER_BURST = 64;
+inline constexpr Rate NEWCOMERS{.burst = 64, .perSecond = 10};
 /// Answers to those who ask.
-inline constexpr double ANSWER_RATE = 20;
-inline constexpr double ANSWER_BURST = 64;
+inline constexpr Rate ANSWERS{.burst = 64, .perSecond = 20};
 
 }

@@ -7,6 +7,7 @@
 #include "node/api/Bytes.h"
 #include "node/api/Identity.h"
 #include "node/api/Time.h"
+#include "node/api/TokenBucket.h"
 #include "node/protocol/rendezvous/ClientCodec.h"
 #include "plugins/signaling/rendezvous/ComplaintFilter.h"
 #include "plugins/signaling/rendezvous/Events.h"
@@ -60,8 +61,7 @@ public:
 	/// PROTOCOL.md has no message as long as this; larger ones end the connection.
 	static constexpr std::size_t MAX_MESSAGE = 64 * 1024;
 	/// Messages that may come at once, and each second: a room of that many members is offered at once.
-	static constexpr double MESSAGE_BURST = 4096;
-	static constexpr double MESSAGE_RATE = 200;
+	static constexpr Rate MESSAGES{.burst = 4096, .perSecond = 200};
 
 	/// @param software For the User-Agent header, "gimlet/0.1.0".
 	/// @param identity Whose id it registers, and proves if it is asked to; outlives it.
@@ -121,7 +121,6 @@ private:
 	void begin();
 	void reconnect();
 	void onMessage(std::string_view text);
-	bool withinRate();
 	void announceHello();
 	void announceAddresses();
 	void send(const std::string& message);
@@ -173,8 +172,7 @@ private:
 	ComplaintFilter _complaints;
 	std::string _lastNote;   ///< so that a repeated objection of the server is told once a connection
 	bool _skipNoted = false; ///< that something was left out, in this connection
-	double _allowance = MESSAGE_BURST;
-	TimePoint _allowanceAt{};
+	TokenBucket _messages{MESSAGES, TimePoint{}};
 
 	std::deque<Event> _events;
 	Counters _counters;

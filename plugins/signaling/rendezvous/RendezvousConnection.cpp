@@ -62,8 +62,7 @@ void RendezvousClient::on(const Disconnect& wish)
 
 void RendezvousClient::on(const PersistentConnection::Opened&)
 {
-	_allowance = MESSAGE_BURST;
-	_allowanceAt = _now;
+	_messages = TokenBucket{MESSAGES, _now};
 	_lastNote.clear();
 	_skipNoted = false;
 	_proven = false;

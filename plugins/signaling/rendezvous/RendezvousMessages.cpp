@@ -64,7 +64,7 @@ void RendezvousClient::send(const std::string& message)
 void RendezvousClient::onMessage(std::string_view text)
 {
 	++_counters.received;
-	if (!withinRate())
+	if (!_messages.take(MESSAGES, _now))
 	{
 		_connection.sayGoodbye(websocket::POLICY_VIOLATION, "too many messages");
 		_connection.fail({.reason = "the rendezvous sends more messages than can be right",
@@ -81,17 +81,6 @@ void RendezvousClient::onMessage(std::string_view text)
 		return;
 	}
 	std::visit([this](const auto& known) { take(known); }, *message);
-}
-
-bool RendezvousClient::withinRate()
-{
-	const auto passed = std::chrono::duration<double>(_now - _allowanceAt).count();
-	_allowance = std::min(MESSAGE_BURST, _allowance + passed * MESSAGE_RATE);
-	_allowanceAt = _now;
-	if (_allowance < 1)
-		return false;
-	_allowance -= 1;
-	return true;
 }
 
 void RendezvousClient::take(const rendezvous::Offer& offer)

@@ -11,22 +11,6 @@ namespace
 using namespace test;
 using Verdict = OfferLimit::Verdict;
 
-TEST(TokenBucketTest, givesABurstAndThenARate)
-{
-	const Rate rate{3, 2};
-	TimePoint now{1h};
-	TokenBucket bucket{rate, now};
-	for (int i = 0; i < 3; ++i)
-		EXPECT_TRUE(bucket.take(rate, now));
-	EXPECT_FALSE(bucket.take(rate, now));
-	EXPECT_EQ(now + 500ms, bucket.next(rate, now));
-	EXPECT_FALSE(bucket.take(rate, now + 499ms));
-	EXPECT_TRUE(bucket.take(rate, now + 500ms));
-	EXPECT_FALSE(bucket.full(rate, now + 1s));
-	EXPECT_TRUE(bucket.full(rate, now + 10s));
-	EXPECT_TRUE(bucket.take(rate, now + 1h));
-}
-
 TEST(AddressBucketsTest, countsByAddressAndBySlash64)
 {
 	AddressBuckets buckets{{1, 1}, 10};

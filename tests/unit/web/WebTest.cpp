@@ -5,7 +5,6 @@
 
 #include "node/protocol/ui/Codec.h"
 #include "plugins/frontend/web/Address.h"
-#include "plugins/frontend/web/TokenBucket.h"
 #include "tests/support/FakeContext.h"
 #include "tests/support/FakeHttpHost.h"
 #include "tests/support/FakeNode.h"
@@ -248,18 +247,4 @@ TEST(WebAddress, IsWhatAPersonWouldOpen)
 	EXPECT_EQ(pageAddress("https", Endpoint::any(AF_INET, 80), {}, {}), "https://127.0.0.1:80/");
 	EXPECT_EQ(
 		pageAddress("http", Endpoint::any(AF_INET, 80), {"node.example"}, machine), "http://node.example/");
-}
-
-TEST(WebTokenBucket, LetsABurstThroughAndThenTheRate)
-{
-	const TimePoint start{std::chrono::hours{1}};
-	TokenBucket bucket{10, 30, start};
-	int passed = 0;
-	for (int i = 0; i < 100; ++i)
-		passed += bucket.take(start) ? 1 : 0;
-	EXPECT_EQ(passed, 30);
-	for (int i = 1; i <= 100; ++i)
-		passed += bucket.take(start + std::chrono::milliseconds{10 * i}) ? 1 : 0;
-	EXPECT_EQ(passed, 40);
-	EXPECT_TRUE(bucket.take(start + std::chrono::hours{1}));
 }

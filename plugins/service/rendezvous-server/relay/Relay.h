@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "node/api/TokenBucket.h"
 #include "node/protocol/relay/Frame.h"
 #include "node/protocol/rendezvous/Messages.h"
-#include "plugins/service/rendezvous-server/TokenBucket.h"
 
 namespace gimlet::rendezvous_server
 {

@@ -5,7 +5,7 @@
 
 #include "node/api/Time.h"
 
-namespace gimlet::rendezvous_server
+namespace gimlet
 {
 
 /// How often something may happen: so many at once, and so many a second in the long run.

@@ -419,8 +419,8 @@ TEST(SimNatBehaviour, aFreshLookShowsWhereASequenceStands)
 				for (std::uint16_t remote = 1; remote <= 40; ++remote)
 					port->send(asBytes("others are about"), address("198.51.100.99").withPort(remote));
 				scene.world.run(1s);
-				scene.ports->refresh();
-				scene.world.run(700ms);
+				scene.ports->sampleNat();
+				scene.world.run(100ms);
 				const auto& learnt = scene.learnt();
 				EXPECT_EQ(learnt.assignment, PortAssignment::Sequential) << scene.world.log().text();
 				EXPECT_EQ(learnt.step, 1);

@@ -21,6 +21,8 @@ void BehaviourMachine::answered(
 	const Endpoint& server, const Endpoint& mapped, const std::optional<Endpoint>& other, TimePoint now)
 {
 	_evidence.answered(server, mapped, now);
+	if (!_answering || isOutside(server) || !isOutside(*_answering))
+		_answering = server;
 	std::erase_if(_reflectors, [&](const Reflector& known) { return known.server == server; });
 	if (other && usable({server, *other}) && _reflectors.size() < MOST_REFLECTORS)
 		_reflectors.push_back({server, *other});
@@ -130,7 +132,7 @@ void BehaviourMachine::end()
 	if (_hairpinTested && !verdict.hairpin && verdict.mapping == MappingBehaviour::EndpointIndependent)
 		_evidence.hairpinned(false);
 	_hairpinTested = false;
-	_complete = _complete || !_hurried;
+	_complete = true;
 }
 
 bool BehaviourMachine::pollChange()

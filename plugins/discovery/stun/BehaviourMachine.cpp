@@ -16,15 +16,9 @@ using namespace std::chrono_literals;
 using namespace stun;
 
 /// Destinations asked in one go, beside those that must be, and how often in a run. With three of them a
-/// sequence has two steps, and those of a second server stay unasked until a fresh look is wanted.
+/// sequence has two steps.
 constexpr std::size_t IN_ONE_GO = 3;
 constexpr unsigned MOST_GOES = 2;
-
-/// A destination that was asked more recently than this sees its old mapping; many NATs keep one for 30 s.
-constexpr Duration LIKELY_FORGOTTEN = 30s;
-
-/// From one fresh look to the next.
-constexpr Duration BETWEEN_SAMPLES = 2s;
 
 }
 
@@ -32,7 +26,7 @@ constexpr Duration BETWEEN_SAMPLES = 2s;
 /// mapping.
 ClientTransaction::Timing BehaviourMachine::timing() const
 {
-	auto timing = _hurried ? _timing.freshLook : _timing.behaviour;
+	auto timing = _timing.behaviour;
 	timing.rto = std::clamp(2 * _evidence.slowest(), timing.rto, 3 * timing.rto);
 	return timing;
 }
@@ -59,7 +53,6 @@ void BehaviourMachine::begin(TimePoint now)
 {
 	if (!idle() || !_evidence.mapped())
 		return;
-	_hurried = false;
 	_goes = 0;
 	_alive.clear();
 	_hairpinTested = false;
@@ -69,20 +62,9 @@ void BehaviourMachine::begin(TimePoint now)
 	advance(now);
 }
 
-void BehaviourMachine::sample(TimePoint now)
+std::optional<Endpoint> BehaviourMachine::sampleServer() const
 {
-	const bool soon = _lastSample != TimePoint::min() && now - _lastSample < BETWEEN_SAMPLES;
-	if (!idle() || soon || _evidence.verdict().mapping != MappingBehaviour::AddressDependent)
-		return;
-	_lastSample = now;
-	_hurried = true;
-	_goes = MOST_GOES;
-	_reflector.reset();
-	_phase = Phase::Asking;
-	std::vector<Endpoint> destinations;
-	fill(destinations, LIKELY_FORGOTTEN, now);
-	askAll(destinations, now);
-	advance(now);
+	return _evidence.verdict().mapping == MappingBehaviour::AddressDependent ? _answering : std::nullopt;
 }
 
 void BehaviourMachine::advance(TimePoint now)
@@ -93,7 +75,7 @@ void BehaviourMachine::advance(TimePoint now)
 	{
 		++_goes;
 		std::vector<Endpoint> destinations;
-		fill(destinations, Duration::max(), now);
+		fill(destinations);
 		askAll(destinations, now);
 	}
 	if (_phase == Phase::Asking && !running(Kind::Ask))
@@ -104,8 +86,7 @@ void BehaviourMachine::advance(TimePoint now)
 			beginFiltering(now);
 			return advance(now); // not for ever: each time there is one reflector less
 		}
-		if (!_hurried)
-			testHairpin(now);
+		testHairpin(now);
 		_phase = Phase::Ending;
 	}
 	if (_phase == Phase::Ending && _tests.empty())
@@ -166,14 +147,14 @@ void BehaviourMachine::beginAsking(TimePoint now)
 	if (_otherPort == Outcome::Closed)
 		destinations.push_back(_reflector->server.withPort(_reflector->other.port()));
 	if (sequenceWanted())
-		fill(destinations, Duration::max(), now);
+		fill(destinations);
 	askAll(destinations, now);
 }
 
 /// As many as are asked in one go, at different IPs if there are so many.
-void BehaviourMachine::fill(std::vector<Endpoint>& destinations, Duration unaskedFor, TimePoint now) const
+void BehaviourMachine::fill(std::vector<Endpoint>& destinations) const
 {
-	const auto candidates = unasked(unaskedFor, now);
+	const auto candidates = unasked();
 	for (const bool anotherIp : {true, false})
 		for (const auto& candidate : candidates)
 		{
@@ -192,9 +173,8 @@ bool BehaviourMachine::sequenceWanted() const
 		   (verdict.assignment == PortAssignment::Unknown || verdict.ports.size() < IN_ONE_GO);
 }
 
-/// Those that were not asked for so long, or never. First comes what was left alone for longest, and of what
-/// never was asked that at an IP left alone for longest.
-std::vector<Endpoint> BehaviourMachine::unasked(Duration since, TimePoint now) const
+/// First comes what is at an IP that was left alone for longest.
+std::vector<Endpoint> BehaviourMachine::unasked() const
 {
 	std::vector<Endpoint> destinations;
 	for (const auto& [server, other] : _reflectors)
@@ -202,18 +182,10 @@ std::vector<Endpoint> BehaviourMachine::unasked(Duration since, TimePoint now) c
 			destinations.end(), {other.withPort(server.port()), other, server.withPort(other.port())});
 	std::copy_if(_spares.begin(), _spares.end(), std::back_inserter(destinations),
 		[](const Endpoint& spare) { return isOutside(spare); });
-	std::erase_if(destinations,
-		[&](const Endpoint& destination)
-		{
-			const auto asked = _evidence.lastAsked(destination);
-			return asked != TimePoint::min() && now - asked < since;
-		});
+	std::erase_if(destinations, [&](const Endpoint& destination) { return _evidence.wasAsked(destination); });
 	std::stable_sort(destinations.begin(), destinations.end(),
 		[this](const Endpoint& one, const Endpoint& other)
-		{
-			return std::pair{_evidence.lastAsked(one), _evidence.lastAskedAddress(one)} <
-				   std::pair{_evidence.lastAsked(other), _evidence.lastAskedAddress(other)};
-		});
+		{ return _evidence.lastAskedAddress(one) < _evidence.lastAskedAddress(other); });
 	return destinations;
 }
 

@@ -56,9 +56,15 @@ public:
 		return _phase == Phase::Idle;
 	}
 
-	/// Looks at once where a NAT's ports stand that makes a mapping for each destination, by destinations
-	/// that were not asked of late. Does nothing if the NAT is another, or nobody is left to ask.
-	void sample(TimePoint now);
+	/// Whom a FreshLook is to ask: empty if the NAT does not make a mapping for each destination, or nobody
+	/// has answered.
+	std::optional<Endpoint> sampleServer() const;
+
+	/// What it has seen. @param asked When.
+	void sampled(const Endpoint& server, const Endpoint& mapped, TimePoint asked)
+	{
+		_evidence.sampled(server, mapped, asked);
+	}
 
 	/// The network may be another one from now on.
 	void mayHaveMoved()
@@ -133,7 +139,7 @@ private:
 	void advance(TimePoint now);
 	void beginFiltering(TimePoint now);
 	void beginAsking(TimePoint now);
-	void fill(std::vector<Endpoint>& destinations, Duration unaskedFor, TimePoint now) const;
+	void fill(std::vector<Endpoint>& destinations) const;
 	void testHairpin(TimePoint now);
 	void ended(const Test& test, Outcome outcome);
 	void concludeFiltering();
@@ -146,7 +152,7 @@ private:
 	stun::ClientTransaction::Timing timing() const;
 	bool usable(const Reflector& reflector) const;
 	const Reflector* chooseReflector(TimePoint now) const;
-	std::vector<Endpoint> unasked(Duration since, TimePoint now) const;
+	std::vector<Endpoint> unasked() const;
 
 	int _family;
 	Timing _timing;
@@ -154,11 +160,11 @@ private:
 	NatEvidence _evidence;
 	std::vector<Reflector> _reflectors;
 	std::vector<Endpoint> _spares;
-	std::set<Endpoint> _unreliable; ///< reflectors that did not do what they should
+	std::optional<Endpoint> _answering; ///< the last that did, of those outside if there are any
+	std::set<Endpoint> _unreliable;     ///< reflectors that did not do what they should
 	Phase _phase = Phase::Idle;
 	bool _complete = false;
-	bool _hurried = false; ///< this is a fresh look, not a run
-	unsigned _goes = 0;    ///< at asking, in this run
+	unsigned _goes = 0; ///< at asking, in this run
 	std::list<Test> _tests;
 	std::set<Endpoint> _alive;                      ///< who has answered in this run
 	std::optional<stun::TransactionId> _ownRequest; ///< the last that was sent to ourselves
@@ -170,7 +176,6 @@ private:
 	Outcome _otherAddress = Outcome::Void;
 	Outcome _otherPort = Outcome::Void;
 
-	TimePoint _lastSample = TimePoint::min();
 	NatBehaviour _told;
 	bool _toldComplete = false;
 };

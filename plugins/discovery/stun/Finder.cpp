@@ -6,6 +6,7 @@
 #include <prometheus/registry.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "node/api/HostAddresses.h"
 #include "node/api/Log.h"
@@ -184,14 +185,37 @@ void Finder::sampleNat(Port& port)
 	const auto found = _sessions.find(&port);
 	if (found == _sessions.end())
 		return;
-	found->second->machine.restart(_context.loop().now());
-	serve(*found->second);
+	auto& session = *found->second;
+	const auto server = session.machine.sampleServer();
+	if (!server || (session.sample && !session.sample->isOver()))
+		return;
+	const auto now = _context.loop().now();
+	const auto bound = port.localEndpoint();
+	const auto local = bound.family() == server->family() ? bound : Endpoint::any(server->family(), 0);
+	try
+	{
+		session.sample =
+			std::make_unique<FreshSocket>(_context.loop(), local, FreshLook{*server, _timing, _random, now},
+				[this, &session](const FreshLook& look, const Endpoint& mapped)
+				{
+					session.machine.sampled(look, mapped, _context.loop().now());
+					serve(session);
+				});
+	}
+	catch (const std::system_error& error)
+	{
+		logWarning(_context.logger(),
+			fmt::format("where the NAT's ports stand cannot be looked at: {}", error.what()));
+	}
 }
 
 void Finder::refresh()
 {
 	for (auto& [port, session] : _sessions)
-		sampleNat(*port);
+	{
+		session->machine.restart(_context.loop().now());
+		serve(*session);
+	}
 }
 
 void Finder::serve(Session& session)

@@ -8,6 +8,7 @@
 
 #include "node/api/Context.h"
 #include "node/api/Discovery.h"
+#include "plugins/discovery/stun/FreshSocket.h"
 #include "plugins/discovery/stun/GatherMachine.h"
 #include "plugins/discovery/stun/ServerNames.h"
 
@@ -51,6 +52,7 @@ private:
 		Port& port;
 		std::uint64_t number = 0; ///< in the order in which ports were lent
 		GatherMachine machine;
+		std::unique_ptr<FreshSocket> sample;
 		std::set<int> told; ///< families of whose NAT something was said
 		Timer timer;
 	};

@@ -48,10 +48,25 @@ void GatherMachine::restart(TimePoint now)
 	{
 		side.lane.restart(now);
 		side.behaviour.mayHaveMoved();
-		side.behaviour.sample(now);
 		side.due = true;
 		side.answered = false;
 	}
+	update(now);
+}
+
+std::optional<Endpoint> GatherMachine::sampleServer() const
+{
+	for (const auto& side : _sides)
+		if (const auto server = side.behaviour.sampleServer())
+			return server;
+	return std::nullopt;
+}
+
+void GatherMachine::sampled(const FreshLook& look, const Endpoint& mapped, TimePoint now)
+{
+	for (auto& side : _sides)
+		if (side.family == look.server().family())
+			side.behaviour.sampled(look.server(), mapped, look.begun());
 	update(now);
 }
 

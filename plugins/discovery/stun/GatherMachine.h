@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plugins/discovery/stun/BehaviourMachine.h"
+#include "plugins/discovery/stun/FreshLook.h"
 #include "plugins/discovery/stun/Lane.h"
 
 namespace gimlet::stun_discovery
@@ -35,9 +36,15 @@ public:
 	/// What a server's name stands for; no address when the lookup failed.
 	void resolved(const std::string& server, const std::vector<Endpoint>& addresses, TimePoint now);
 
-	/// The network changed: ask everyone now. Where the NAT makes a mapping for each destination, this also
-	/// looks at once where its ports stand, so it may be called for that alone.
+	/// The network changed: ask everyone now.
 	void restart(TimePoint now);
+
+	/// Whom to ask through another socket where the ports of the NAT stand now (see FreshLook); empty if it
+	/// does not make a mapping for each destination, or nobody has answered.
+	std::optional<Endpoint> sampleServer() const;
+
+	/// What such a look has seen.
+	void sampled(const FreshLook& look, const Endpoint& mapped, TimePoint now);
 
 	/// A datagram that came through the port.
 	/// @return Whether it was an answer to one of the questions; others are left alone.

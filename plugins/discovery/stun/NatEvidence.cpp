@@ -84,7 +84,18 @@ void NatEvidence::asked(const Endpoint& destination, TimePoint now, bool afterSt
 	}
 	if (_samples.size() >= MOST_SAMPLES)
 		_samples.pop_front();
-	_samples.push_back({.destination = destination, .asked = now, .afterStray = afterStray});
+	_samples.push_back({.destination = destination, .asked = now, .comparable = !afterStray});
+}
+
+/// It is a mapping of the same sequence, and not one of the port that this is about.
+void NatEvidence::sampled(const Endpoint& server, const Endpoint& mapped, TimePoint asked)
+{
+	if (!counts(server) || !_mapped || !_mapped->sameAddress(mapped))
+		return;
+	if (_samples.size() >= MOST_SAMPLES)
+		_samples.pop_front();
+	_samples.push_back(
+		{.destination = server, .asked = asked, .comparable = false, .mapped = mapped, .fresh = true});
 }
 
 void NatEvidence::answered(const Endpoint& destination, const Endpoint& mapped, TimePoint now)
@@ -116,7 +127,7 @@ void NatEvidence::answered(const Endpoint& destination, const Endpoint& mapped, 
 	sample->fresh = fresh;
 	if (sample->times == 1)
 		_slowest = std::max(_slowest, now - sample->asked);
-	if (!sample->afterStray)
+	if (sample->comparable)
 		compare(*sample);
 }
 
@@ -124,7 +135,7 @@ void NatEvidence::compare(const Sample& newest)
 {
 	for (const auto& other : _samples)
 	{
-		if (!other.mapped || other.afterStray || !counts(other.destination) ||
+		if (!other.mapped || !other.comparable || !counts(other.destination) ||
 			std::chrono::abs(other.asked - newest.asked) > COMPARABLE)
 			continue;
 		if (*other.mapped != *newest.mapped && other.destination != newest.destination)
@@ -171,12 +182,6 @@ std::optional<Endpoint> NatEvidence::mappedFor(const Endpoint& destination) cons
 {
 	const auto found = _contacts.find(destination);
 	return found == _contacts.end() ? std::nullopt : found->second.mapped;
-}
-
-TimePoint NatEvidence::lastAsked(const Endpoint& destination) const
-{
-	const auto found = _contacts.find(destination);
-	return found == _contacts.end() ? TimePoint::min() : found->second.asked;
 }
 
 TimePoint NatEvidence::lastAskedAddress(const Endpoint& destination) const

@@ -36,6 +36,9 @@ public:
 	/// It was answered.
 	void answered(const Endpoint& destination, const Endpoint& mapped, TimePoint now);
 
+	/// A server has seen a mapping that another socket has just made. @param asked When.
+	void sampled(const Endpoint& server, const Endpoint& mapped, TimePoint asked);
+
 	/// The test of who is let in has ended so.
 	void filtered(FilteringBehaviour seen);
 	/// Not strictest, that is all: strangers were let in from an address that was sent to.
@@ -63,9 +66,11 @@ public:
 	{
 		return _slowest;
 	}
-	/// When it was last asked; TimePoint::min() if it was not.
-	TimePoint lastAsked(const Endpoint& destination) const;
-	/// The same of any port of its address.
+	bool wasAsked(const Endpoint& destination) const
+	{
+		return _contacts.contains(destination);
+	}
+	/// When any port of its address was last asked; TimePoint::min() if none was.
 	TimePoint lastAskedAddress(const Endpoint& destination) const;
 
 	/// Whether something was sent from this mapping to the address, or to exactly this address and port: the
@@ -81,8 +86,8 @@ private:
 	{
 		Endpoint destination;
 		TimePoint asked;
-		unsigned times = 1; ///< asked; when more than once, nobody knows which one made the mapping
-		bool afterStray = false;
+		unsigned times = 1;     ///< asked; when more than once, nobody knows which one made the mapping
+		bool comparable = true; ///< with what others see: it tells of the mapping
 		std::optional<Endpoint> mapped{};
 		bool fresh = false; ///< a mapping that its address had not seen before
 	};

@@ -11,6 +11,7 @@
 #include "tests/support/DiscoveryRecorders.h"
 #include "tests/support/FakeContext.h"
 #include "tests/support/Process.h"
+#include "tests/support/SocketPort.h"
 #include "tests/support/TempFolder.h"
 
 using namespace gimlet;
@@ -19,30 +20,6 @@ using stun_discovery::Finder;
 
 namespace
 {
-
-/// A transport's port in its simplest form.
-class SocketPort final : public Port
-{
-public:
-	PortKind kind() const override
-	{
-		return PortKind::Udp;
-	}
-	Endpoint localEndpoint() const override
-	{
-		return socket.local();
-	}
-	bool supports(int family) const override
-	{
-		return socket.supports(family);
-	}
-	bool send(ByteView datagram, const Endpoint& remote) override
-	{
-		return socket.send(datagram, remote) == 0;
-	}
-
-	UdpSocket socket{ListenAddress{}};
-};
 
 /// A UDP port that is free on all addresses now; coturn cannot choose one by itself.
 std::uint16_t freePort()
@@ -116,7 +93,7 @@ protected:
 
 	core::EpollLoop loop{Poco::Logger::get("test")};
 	test::RecordingDiscoveryHost host;
-	SocketPort port;
+	test::SocketPort port;
 
 private:
 	std::uint16_t _serverPort = 0;

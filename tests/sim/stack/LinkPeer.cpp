@@ -271,7 +271,7 @@ void LinkPeer::linkEndPunch(PunchLink&)
 
 void LinkPeer::linkSampleNat(PunchLink&)
 {
-	_ports->refresh();
+	_ports->sampleNat();
 }
 
 Port* LinkPeer::linkOwnPort(PunchLink&)

@@ -68,6 +68,39 @@ void Ports::refresh()
 	serve();
 }
 
+/// As Finder does it.
+void Ports::sampleNat()
+{
+	const auto server = _machine->sampleServer();
+	if (!server)
+		return;
+	_look.emplace(*server, stun_discovery::Timing{}, _random, _host.loop().now());
+	_lookPort = _host.open(server->isV4() ? "0.0.0.0:0" : "[::]:0");
+	_lookPort->receiver = [this](ByteView datagram, const Path& path, TimePoint now)
+	{
+		if (const auto mapped = _look->onDatagram(datagram, path.remote, now))
+		{
+			_machine->sampled(*_look, *mapped, now);
+			serve();
+		}
+	};
+	serveLook();
+}
+
+void Ports::serveLook()
+{
+	while (const auto bytes = _look->pollTransmit())
+		_lookPort->send(*bytes, _look->server());
+	const auto deadline = _look->nextDeadline();
+	_lookTimer = deadline == NEVER ? Timer{}
+								   : _host.loop().at(deadline,
+										 [this]
+										 {
+											 _look->onTimer(_host.loop().now());
+											 serveLook();
+										 });
+}
+
 void Ports::add(const Candidate& candidate)
 {
 	if (std::any_of(_candidates.begin(), _candidates.end(),

@@ -64,11 +64,15 @@ public:
 	/// The host's addresses have changed: what is new is found, what is gone is lost, servers are asked anew.
 	void refresh();
 
+	/// Looks where the ports of a NAT stand that makes a mapping for each destination.
+	void sampleNat();
+
 private:
 	void add(const Candidate& candidate);
 	void remove(const Candidate& candidate);
 	void received(ByteView datagram, const Path& path);
 	void serve();
+	void serveLook();
 	void tell(const stun_discovery::Event& event);
 
 	Host& _host;
@@ -77,6 +81,9 @@ private:
 	stun_discovery::Random _random;
 	std::optional<stun_discovery::GatherMachine> _machine;
 	Timer _timer;
+	std::optional<stun_discovery::FreshLook> _look;
+	std::unique_ptr<SimPort> _lookPort;
+	Timer _lookTimer;
 	std::vector<Candidate> _candidates;
 	MappingBehaviour _mapping = MappingBehaviour::Unknown;
 	bool _natComplete = false;

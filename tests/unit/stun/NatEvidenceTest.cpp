@@ -207,6 +207,22 @@ TEST_F(NatEvidenceTest, anOldMappingIsNotASample)
 	EXPECT_EQ(evidence.verdict().ports.back(), 40002);
 }
 
+TEST_F(NatEvidenceTest, whatAnotherSocketSeesIsTheNextOfTheSequenceAndTellsNothingOfTheMapping)
+{
+	see(A, mapped(40000));
+	see(B, mapped(40000));
+	evidence.sampled(A, mapped(40001), now);
+	EXPECT_EQ(evidence.verdict().mapping, MappingBehaviour::EndpointIndependent);
+	now += 1min;
+	sequence({40002, 40003, 40004});
+	evidence.sampled(A, mapped(41000), now);
+	EXPECT_EQ(evidence.verdict().ports.back(), 41000);
+	EXPECT_EQ(told(), (Told{SEQUENTIAL, 1}));
+	evidence.sampled(A, endpoint("203.0.113.8:50000"), now);
+	EXPECT_EQ(evidence.verdict().ports.back(), 41000) << "of another public address";
+	EXPECT_EQ(evidence.mappedFor(A), mapped(40000)) << "the port's own";
+}
+
 TEST_F(NatEvidenceTest, theLatestPortsAreKept)
 {
 	for (std::uint16_t first = 40000; first < 40100; first = static_cast<std::uint16_t>(first + 10))

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "node/api/Endpoint.h"
@@ -36,10 +38,20 @@ struct Job
 	/// The external port: wished for, or to be unmapped.
 	std::uint16_t externalPort = 0;
 	std::chrono::seconds lifetime{};
-	/// What Result::router said before; "" if nothing.
+	/// What JobResult::router said before; "" if nothing.
 	std::string router{};
-	/// Comes back with the result.
+	/// The mapping exists already: when the job fails, it is to stay.
+	bool renewal = false;
+	/// Comes back with the result; of all jobs of a Worker no two have the same.
 	std::uint64_t number = 0;
+	/// Set by the loop when nobody wants the mapping any more: the job is not begun, or what it made is
+	/// deleted. Null: that never happens.
+	std::shared_ptr<std::atomic<bool>> unwanted{};
+
+	bool isUnwanted() const
+	{
+		return unwanted && *unwanted;
+	}
 };
 
 struct JobResult
@@ -47,8 +59,7 @@ struct JobResult
 	std::uint64_t number = 0;
 	/// Why it failed, for people; "" if it did not.
 	std::string error{};
-	/// Nobody answers this protocol.
-	bool silent = false;
+	/// With the port, whatever the address is.
 	Endpoint external{};
 	/// 0: until it is unmapped.
 	std::chrono::seconds lifetime{};

@@ -41,12 +41,27 @@ public:
 		return _open;
 	}
 
-	natpmp_t* state()
+	void askAddress()
 	{
-		return &_state;
+		sendpublicaddressrequest(&_state);
+		_asked = NATPMP_RESPTYPE_PUBLICADDRESS;
 	}
 
-	/// The answer to what was sent last, or a negative number as the library has them.
+	void askMapping(const Job& job)
+	{
+		sendnewportmappingrequest(&_state, NATPMP_PROTOCOL_UDP, job.internalPort, job.externalPort,
+			static_cast<std::uint32_t>(job.lifetime.count()));
+		_asked = NATPMP_RESPTYPE_UDPPORTMAPPING;
+	}
+
+	/// RFC 6886, section 3.4: a mapping is deleted with lifetime 0 and external port 0.
+	void askDeletion(const Job& job)
+	{
+		sendnewportmappingrequest(&_state, NATPMP_PROTOCOL_UDP, job.internalPort, 0, 0);
+		_asked = NATPMP_RESPTYPE_UDPPORTMAPPING;
+	}
+
+	/// The answer to what was asked last, or a negative number as the library has them.
 	int answer(natpmpresp_t& response, const std::atomic<bool>& ended)
 	{
 		const auto end = std::chrono::steady_clock::now() + PATIENCE;
@@ -63,12 +78,20 @@ public:
 			pollfd watched{.fd = _state.s, .events = POLLIN, .revents = 0};
 			poll(&watched, 1, static_cast<int>(asked < 0 ? 0 : asked < SHORT ? asked : SHORT));
 			result = readnatpmpresponseorretry(&_state, &response);
+			// A question that was repeated may be answered twice, and the library takes any answer for this
+			// one.
+			if (result == 0 && response.type != _asked)
+			{
+				_state.has_pending_request = 1;
+				result = NATPMP_TRYAGAIN;
+			}
 		}
 		return result;
 	}
 
 private:
 	natpmp_t _state{};
+	std::uint16_t _asked = 0;
 	bool _open = false;
 };
 
@@ -105,28 +128,34 @@ JobResult doNatPmp(const Job& job, const std::atomic<bool>& ended)
 	const auto fail = [&](int error)
 	{
 		result.error = reason(error);
-		result.silent = error == NATPMP_ERR_NOGATEWAYSUPPORT;
 		return result;
 	};
 	if (!conversation.isOpen())
 		return fail(NATPMP_ERR_NOGATEWAYSUPPORT);
-	const bool map = job.kind == Job::Kind::Map;
-	// RFC 6886, section 3.4: a mapping is deleted with lifetime 0 and external port 0.
-	sendnewportmappingrequest(conversation.state(), NATPMP_PROTOCOL_UDP, job.internalPort,
-		map ? job.externalPort : std::uint16_t{0}, static_cast<std::uint32_t>(job.lifetime.count()));
-	// The end of the node is what a deletion is for.
-	static const std::atomic<bool> never{false};
-	if (const int error = conversation.answer(response, map ? ended : never); error != 0)
-		return fail(error);
-	if (!map)
-		return result;
-	const auto port = response.pnu.newportmapping.mappedpublicport;
-	result.lifetime = std::chrono::seconds{response.pnu.newportmapping.lifetime};
-	sendpublicaddressrequest(conversation.state());
+	if (job.kind == Job::Kind::Unmap)
+	{
+		// The end of the node is what a deletion is for.
+		static const std::atomic<bool> never{false};
+		conversation.askDeletion(job);
+		const int error = conversation.answer(response, never);
+		return error == 0 ? result : fail(error);
+	}
+	// The address first: a mapping is of no use without, and would be left behind.
+	conversation.askAddress();
 	if (const int error = conversation.answer(response, ended); error != 0)
 		return fail(error);
-	const auto& address = response.pnu.publicaddress.addr;
-	result.external = Endpoint::fromBytes({reinterpret_cast<const std::uint8_t*>(&address), 4}, port);
+	const auto address = response.pnu.publicaddress.addr;
+	conversation.askMapping(job);
+	if (const int error = conversation.answer(response, ended); error != 0)
+	{
+		// What is not answered may have been done all the same.
+		if (!job.renewal)
+			conversation.askDeletion(job);
+		return fail(error);
+	}
+	result.external = Endpoint::fromBytes(
+		{reinterpret_cast<const std::uint8_t*>(&address), 4}, response.pnu.newportmapping.mappedpublicport);
+	result.lifetime = std::chrono::seconds{response.pnu.newportmapping.lifetime};
 	return result;
 }
 

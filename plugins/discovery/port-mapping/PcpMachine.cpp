@@ -18,7 +18,7 @@ void PcpMachine::start(TimePoint now)
 
 void PcpMachine::stop()
 {
-	if (_running && _external.valid())
+	if (_running && (_external.valid() || _unanswered > 0))
 	{
 		send(0);
 		send(0);

@@ -63,7 +63,8 @@ public:
 	/// Asks for the mapping, now.
 	void start(TimePoint now);
 
-	/// Deletes the mapping, if there may be one. Two copies: nobody waits for the answer.
+	/// Deletes the mapping, if there may be one: granted, or asked for and not answered. Two copies: nobody
+	/// waits for the answer.
 	void stop();
 
 	/// Whether the mapping is still there? Asks by renewing it.

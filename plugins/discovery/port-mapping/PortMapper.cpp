@@ -34,20 +34,6 @@ std::string uselessness(const Endpoint& external)
 
 }
 
-const char* toString(Protocol protocol)
-{
-	switch (protocol)
-	{
-	case Protocol::Pcp:
-		return "PCP";
-	case Protocol::NatPmp:
-		return "NAT-PMP";
-	case Protocol::Upnp:
-		return "UPnP";
-	}
-	return "";
-}
-
 PortMapper::PortMapper(Options options, TimePoint now) :
 	_options(std::move(options)), _pcp(pcpOptions(_options))
 {
@@ -91,9 +77,13 @@ void PortMapper::post(Job::Kind kind)
 		.internalPort = _options.internalPort,
 		.externalPort = _externalPort != 0 ? _externalPort : _options.internalPort,
 		.lifetime = map ? _options.lifetime : std::chrono::seconds{0},
-		.router = _router,
+		.router = map && _doubted ? std::string{} : _router,
+		.renewal = map && _state == State::Mapped,
 		.number = ++_lastJob});
-	_job = map ? _lastJob : 0;
+	if (!map)
+		return;
+	_job = _lastJob;
+	_jobUnwanted = _jobs.back().unwanted = std::make_shared<std::atomic<bool>>(false);
 }
 
 void PortMapper::failed(const std::string& why, TimePoint now)
@@ -105,6 +95,7 @@ void PortMapper::failed(const std::string& why, TimePoint now)
 		post(Job::Kind::Unmap);
 	_externalPort = 0;
 	_router.clear();
+	_doubted = false;
 	++_at;
 	attempt(now);
 }
@@ -149,8 +140,9 @@ void PortMapper::expired(TimePoint now)
 {
 	lose();
 	_expiry = NEVER;
-	_job = 0;
-	begin(now);
+	// A renewal on its way may yet succeed, and what it makes is not to be left behind.
+	if (_job == 0)
+		begin(now);
 }
 
 void PortMapper::handle(const PcpMapped& event, TimePoint now)
@@ -207,12 +199,17 @@ void PortMapper::onResult(const JobResult& result, TimePoint now)
 	{
 		if (_state == State::Trying)
 			return failed(result.error, now);
-		// A renewal that failed is tried again for as long as the mapping lives.
+		if (!_mapping)
+			return expired(now);
+		// A renewal that failed is tried again for as long as the mapping lives. A restarted router may serve
+		// UPnP at another port.
+		_doubted = true;
 		_deadline = now + std::max<Duration>(
 							  (_expiry == NEVER ? ENDLESS_RENEWAL : _expiry - now) / 2, SHORTEST_RENEWAL);
 		return;
 	}
 	_router = result.router;
+	_doubted = false;
 	const bool endless = result.lifetime.count() == 0;
 	_expiry = endless ? NEVER : now + result.lifetime;
 	_deadline = now + (endless ? Duration{ENDLESS_RENEWAL}
@@ -260,6 +257,8 @@ void PortMapper::lookAgain(TimePoint now)
 void PortMapper::stop()
 {
 	_pcp.stop();
+	if (_job != 0)
+		*_jobUnwanted = true; // whatever comes of it
 	if (_externalPort != 0 && _at < _options.protocols.size() && protocol() != Protocol::Pcp)
 		post(Job::Kind::Unmap);
 	_state = State::Stopped;

@@ -139,11 +139,13 @@ private:
 	std::optional<Found> _mapping;
 	std::uint16_t _externalPort = 0; ///< what a router granted last, announced or not; 0 if nothing
 	std::string _router;
+	bool _doubted = false; ///< whether that is still the router's: the next mapping discovers it anew
 	Duration _pause{FIRST_PAUSE};
 	TimePoint _began{};
 	TimePoint _deadline = NEVER; ///< of the state
 	TimePoint _expiry = NEVER;   ///< of a mapping by a library
 	std::uint64_t _job = 0;      ///< the one whose result is awaited; 0 if none is
+	std::shared_ptr<std::atomic<bool>> _jobUnwanted;
 	std::uint64_t _lastJob = 0;
 	std::deque<Job> _jobs;
 	std::deque<Event> _events;

@@ -90,6 +90,12 @@ int add(const Service& service, const Job& job, std::uint16_t external, std::chr
 		nullptr, std::to_string(lease.count()).c_str());
 }
 
+void remove(const Service& service, std::uint16_t external)
+{
+	UPNP_DeletePortMapping(
+		service.url.c_str(), service.type.c_str(), std::to_string(external).c_str(), "UDP", nullptr);
+}
+
 std::string reason(int error)
 {
 	const char* text = strupnperror(error);
@@ -100,9 +106,17 @@ JobResult map(const Service& service, const Job& job)
 {
 	JobResult result;
 	result.number = job.number;
+	// The address first: a mapping is of no use without, and would be left behind.
+	std::array<char, 64> address{};
+	int error = UPNP_GetExternalIPAddress(service.url.c_str(), service.type.c_str(), address.data());
+	if (error != UPNPCOMMAND_SUCCESS)
+	{
+		result.error = reason(error);
+		return result;
+	}
 	auto port = job.externalPort;
 	auto lease = job.lifetime;
-	int error = add(service, job, port, lease);
+	error = add(service, job, port, lease);
 	for (int other = 0; error == CONFLICT && other < OTHER_PORTS; ++other)
 	{
 		// Far from each other, and never a well-known one.
@@ -115,15 +129,15 @@ JobResult map(const Service& service, const Job& job)
 		lease = std::chrono::seconds{0};
 		error = add(service, job, port, lease);
 	}
-	std::array<char, 64> address{};
-	if (error == UPNPCOMMAND_SUCCESS)
-		error = UPNP_GetExternalIPAddress(service.url.c_str(), service.type.c_str(), address.data());
 	if (error != UPNPCOMMAND_SUCCESS)
 	{
+		// The library's own errors are below 0: what is not answered may have been done all the same.
+		if (error < 0 && !job.renewal)
+			remove(service, port);
 		result.error = reason(error);
 		return result;
 	}
-	result.external = Endpoint::parseAddress(address.data(), port).value_or(Endpoint{});
+	result.external = Endpoint::parseAddress(address.data(), port).value_or(Endpoint::any(AF_INET, port));
 	result.lifetime = lease;
 	result.router = service.url + ' ' + service.type;
 	return result;
@@ -139,8 +153,7 @@ JobResult doUpnp(const Job& job, const std::atomic<bool>& ended)
 	if (job.kind == Job::Kind::Unmap)
 	{
 		if (service)
-			UPNP_DeletePortMapping(service->url.c_str(), service->type.c_str(),
-				std::to_string(job.externalPort).c_str(), "UDP", nullptr);
+			remove(*service, job.externalPort);
 		return result;
 	}
 	if (!service && !ended)
@@ -148,7 +161,6 @@ JobResult doUpnp(const Job& job, const std::atomic<bool>& ended)
 	if (service && !ended)
 		return map(*service, job);
 	result.error = "no answer";
-	result.silent = true;
 	return result;
 }
 

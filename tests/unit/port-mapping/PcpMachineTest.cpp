@@ -231,6 +231,7 @@ TEST_F(PcpMachineTest, StopDeletesWhatThereIs)
 {
 	_machine.start(_now);
 	sent();
+	answer(600, 1000, Result::NotAuthorized);
 	_machine.stop();
 	EXPECT_TRUE(sent().empty()) << "nothing was granted";
 	_machine.start(_now);
@@ -240,6 +241,17 @@ TEST_F(PcpMachineTest, StopDeletesWhatThereIs)
 	EXPECT_EQ(sent(), (std::vector<std::uint32_t>{0, 0}));
 	EXPECT_EQ(_machine.nextDeadline(), NEVER);
 	EXPECT_FALSE(answer(0, 1001));
+}
+
+TEST_F(PcpMachineTest, StopDeletesWhatMayBeThereUnanswered)
+{
+	_machine.start(_now);
+	sent();
+	_machine.stop();
+	EXPECT_EQ(sent(), (std::vector<std::uint32_t>{0, 0}))
+		<< "the answer may have been lost, or be on its way";
+	_machine.stop();
+	EXPECT_TRUE(sent().empty()) << "once is enough";
 }
 
 TEST_F(PcpMachineTest, AnEndlessLifetimeIsNotBelieved)

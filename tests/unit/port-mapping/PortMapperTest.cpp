@@ -206,6 +206,62 @@ TEST_F(PortMapperTest, ARenewalThatFailsIsTriedAgainUntilTheMappingIsOver)
 	EXPECT_GT(_jobs.size(), answered) << "and from the beginning";
 }
 
+TEST_F(PortMapperTest, ARenewalThatFailsForgetsWhereTheRouterWasSpokenTo)
+{
+	start({Protocol::Upnp});
+	EXPECT_FALSE(_jobs[0].renewal);
+	answer("");
+	pass(1801s);
+	ASSERT_EQ(_jobs.size(), 2U);
+	EXPECT_TRUE(_jobs[1].renewal) << "its failure deletes nothing";
+	answer("no answer");
+	pass(900s);
+	ASSERT_EQ(_jobs.size(), 3U);
+	EXPECT_EQ(_jobs[2].router, "") << "it is discovered anew";
+	answer("no answer");
+	_mapper->stop();
+	settle();
+	ASSERT_EQ(_jobs.size(), 4U);
+	EXPECT_EQ(_jobs[3].kind, Job::Kind::Unmap);
+	EXPECT_EQ(_jobs[3].router, "http://192.168.1.1:5000/ctl type") << "the end has no time for that";
+}
+
+TEST_F(PortMapperTest, WhatIsDiscoveredAnewIsRemembered)
+{
+	start({Protocol::Upnp});
+	answer("");
+	pass(1801s);
+	answer("no answer");
+	pass(900s);
+	ASSERT_EQ(_jobs.size(), 3U);
+	answer("");
+	pass(1801s);
+	ASSERT_EQ(_jobs.size(), 4U);
+	EXPECT_EQ(_jobs[3].router, "http://192.168.1.1:5000/ctl type");
+}
+
+TEST_F(PortMapperTest, ARenewalOnItsWayWhenTheMappingEndsIsWaitedFor)
+{
+	for (const bool succeeds : {true, false})
+	{
+		_jobs.clear();
+		start({Protocol::NatPmp, Protocol::Upnp});
+		answer("");
+		events();
+		pass(3601s);
+		EXPECT_THAT(events(), ElementsAre("lost 203.0.113.7:40002"));
+		EXPECT_EQ(_jobs.size(), 2U) << "what it makes would be nobody's";
+		EXPECT_EQ(_mapper->nextDeadline(), NEVER);
+		answer(succeeds ? "" : "no answer");
+		if (succeeds)
+			EXPECT_THAT(events(), ElementsAre("found 203.0.113.7:40002 NAT-PMP",
+									  "NAT-PMP: forwards UDP port 40002 to this node"));
+		else
+			EXPECT_THAT(events(), IsEmpty());
+		EXPECT_EQ(_jobs.size(), succeeds ? 2U : 3U);
+	}
+}
+
 TEST_F(PortMapperTest, AnEndlessMappingIsLookedAtNowAndThen)
 {
 	start({Protocol::Upnp});
@@ -254,6 +310,31 @@ TEST_F(PortMapperTest, TheEndDeletesTheMapping)
 	EXPECT_EQ(_jobs[1].kind, Job::Kind::Unmap);
 	EXPECT_EQ(_jobs[1].externalPort, 40002);
 	EXPECT_EQ(_mapper->nextDeadline(), NEVER);
+	EXPECT_FALSE(_jobs[0].isUnwanted()) << "it was over";
+}
+
+TEST_F(PortMapperTest, TheEndLetsGoOfWhatIsOnItsWay)
+{
+	start({Protocol::Upnp});
+	ASSERT_EQ(_jobs.size(), 1U);
+	EXPECT_FALSE(_jobs[0].isUnwanted());
+	_mapper->stop();
+	settle();
+	EXPECT_TRUE(_jobs[0].isUnwanted());
+	start();
+	_datagrams = 0;
+	_mapper->stop();
+	settle();
+	EXPECT_EQ(_datagrams, 2U) << "PCP may have granted what it has not answered";
+}
+
+TEST_F(PortMapperTest, PcpThatGivesWayTakesBackWhatItAskedFor)
+{
+	start();
+	_datagrams = 0;
+	pass(2s);
+	EXPECT_EQ(_jobs.size(), 1U);
+	EXPECT_EQ(_datagrams, 2U) << "or the router has two mappings for the one port";
 }
 
 TEST_F(PortMapperTest, AChangedNetworkIsLookedAtAgainButNotTooOften)

@@ -8,16 +8,11 @@
 
 #include "node/api/Context.h"
 #include "node/api/Discovery.h"
-#include "node/api/UdpSocket.h"
 #include "plugins/discovery/port-mapping/Gateway.h"
+#include "plugins/discovery/port-mapping/Metrics.h"
 #include "plugins/discovery/port-mapping/PortMapper.h"
+#include "plugins/discovery/port-mapping/RouterSocket.h"
 #include "plugins/discovery/port-mapping/Worker.h"
-
-namespace prometheus
-{
-class Counter;
-class Gauge;
-}
 
 namespace gimlet::port_mapping
 {
@@ -53,29 +48,28 @@ private:
 		Port& port;
 		PortMapper mapper;
 		Timer timer;
+		/// The job whose result is awaited: its number here, and the mapper's. 0: none.
+		std::uint64_t errand = 0;
+		std::uint64_t job = 0;
 	};
 
-	/// For whom a job is done.
-	struct Errand
-	{
-		Port* port = nullptr;
-		std::uint64_t number = 0;
-	};
-
-	void watchGateway();
-	void changeGateway(const std::optional<Gateway>& gateway);
-	void openSockets();
-	void received(UdpSocket& socket, bool announcements);
+	void useGateway();
+	void leaveGateway();
+	void received(ByteView datagram, bool announced);
 	void begin(Port& port);
 	void end(Session& session);
 	void serve(Session& session);
-	void transmit(const Buffer& datagram);
+	void perform(Session& session, Job job);
+	void transmit(Session& session);
+	void countMapped();
 	void finished(const JobResult& result);
 	void tell(Session& session, const Found& found);
 	void tell(Session& session, const Lost& lost);
 	void tell(Session& session, const Tried& tried);
 	void tell(Session& session, const Done& done);
-	void reportAll(NetworkFact::Verdict verdict, const std::string& text);
+	void report(Protocol protocol, NetworkFact::Verdict verdict, const std::string& text,
+		const std::string& value = {});
+	void reportAll(const std::string& text);
 	Candidate candidate(Session& session, const Endpoint& external, Protocol protocol) const;
 
 	Context& _context;
@@ -86,21 +80,12 @@ private:
 	bool _asking = false; ///< there is a router that may help
 	std::vector<Port*> _ports;
 	std::optional<Gateway> _gateway;
-	UdpSocket _socket;        ///< for PCP
-	UdpSocket _announcements; ///< what the router tells everybody; may be closed
-	UdpReceiveBatch _in;
-	Watch _socketWatch;
-	Watch _announcementWatch;
+	RouterSocket _socket;
 	std::map<Port*, std::unique_ptr<Session>> _sessions;
 	std::unique_ptr<Worker> _worker;
-	std::map<std::uint64_t, Errand> _errands;
 	std::uint64_t _lastErrand = 0;
-	Timer _gatewayWatch;
 	bool _quiet = false; ///< that no router answers has been said
-	prometheus::Gauge* _mapped = nullptr;
-	prometheus::Counter* _requests = nullptr;
-	prometheus::Counter* _refusals = nullptr;
-	prometheus::Counter* _lost = nullptr;
+	std::optional<Metrics> _metrics;
 };
 
 }

@@ -106,6 +106,7 @@ const std::set<std::string> GLUE{
 	"plugins/discovery/port-mapping/Gateway",
 	"plugins/discovery/port-mapping/NatPmpRouter",
 	"plugins/discovery/port-mapping/PortMapping",
+	"plugins/discovery/port-mapping/RouterSocket",
 	"plugins/discovery/port-mapping/Worker",
 	"plugins/discovery/static/StaticDiscovery",
 	"plugins/discovery/stun/Finder",

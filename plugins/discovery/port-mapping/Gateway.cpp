@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -65,7 +66,7 @@ std::optional<Endpoint> defaultRouter(std::string_view routes)
 			continue;
 		std::array<std::uint8_t, 4> bytes{};
 		static_assert(sizeof *by == bytes.size());
-		__builtin_memcpy(bytes.data(), &*by, bytes.size());
+		std::memcpy(bytes.data(), &*by, bytes.size());
 		best = Endpoint::fromBytes(bytes, 0);
 		bestMetric = cost;
 	}

@@ -20,7 +20,7 @@ struct RelayServer
 
 /// Finds out under which addresses a port can be reached.
 ///
-/// It opens no sockets for that: transports lend their ports. Several discoveries run at once.
+/// What another socket learns is of no use: transports lend their ports. Several discoveries run at once.
 class GIMLET_API Discovery : public Plugin
 {
 public:

@@ -12,7 +12,7 @@ constexpr GimletConfigKey KEYS[] = {
 		"How the router is asked, one after the other until one works. Empty asks nothing."},
 	{"lifetime", GIMLET_SECONDS, "7200", "120..86400", 0, "", GIMLET_ALIAS_VALUE,
 		"How long the router is asked to keep a mapping; it is renewed at half of that, and deleted when the "
-		"node ends."},
+		"node ends, if the router answers within a second."},
 	{"gateway", GIMLET_TEXT, "", "", 0, "", GIMLET_ALIAS_VALUE,
 		"The address of the router. Empty means that of the default route."},
 };

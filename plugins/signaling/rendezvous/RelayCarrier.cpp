@@ -22,14 +22,15 @@ void RelayCarrier::use(
 	const std::optional<RelayPlaced>& said, const ClientSettings& settings, const std::string& iamToken)
 {
 	if (!_host.empty() && settings.url.host != _host)
-		report({.text = {}});
+		report({.topic = "relay", .text = {}});
 	_host = settings.url.host;
 	if (settings.relay && said && said->place)
 		return enter(*said->place, settings, iamToken);
 	stop();
 	if (settings.relay && !said)
-		return report({.text = "the rendezvous has not offered it yet", .pending = true});
-	report({.text = settings.relay ? "the rendezvous has none" : "switched off by relay in [rendezvous]"});
+		return report({.topic = "relay", .text = "the rendezvous has not offered it yet", .pending = true});
+	report({.topic = "relay",
+		.text = settings.relay ? "the rendezvous has none" : "switched off by relay in [rendezvous]"});
 }
 
 void RelayCarrier::enter(
@@ -186,7 +187,6 @@ void RelayCarrier::onStreamClosed(const std::string& error)
 
 void RelayCarrier::report(NetworkFact fact)
 {
-	fact.topic = "relay";
 	fact.subject = _host;
 	_context.report(fact);
 }
@@ -219,12 +219,15 @@ void RelayCarrier::handle(const Note& note)
 
 void RelayCarrier::handle(const RoundTrip& measured)
 {
-	report({.verdict = NetworkFact::Verdict::Good, .text = "answers", .roundTrip = measured.time});
+	report({.topic = "relay",
+		.verdict = NetworkFact::Verdict::Good,
+		.text = "answers",
+		.roundTrip = measured.time});
 }
 
 void RelayCarrier::handle(const RelayClient::Closed& closed)
 {
-	report({.verdict = NetworkFact::Verdict::Bad, .text = closed.reason});
+	report({.topic = "relay", .verdict = NetworkFact::Verdict::Bad, .text = closed.reason});
 }
 
 void RelayCarrier::handle(const RelayClient::Reachable&)

@@ -54,7 +54,7 @@ void RendezvousSignaling::reconfigure(const Settings& settings)
 		return;
 	const bool elsewhere = changed.url != _settings.url || changed.room != _settings.room;
 	if (_client && changed.url.host != _settings.url.host)
-		report({.text = {}});
+		report({.topic = "rendezvous", .text = {}});
 	_settings = std::move(changed);
 	if (!_client)
 		return;
@@ -73,7 +73,7 @@ void RendezvousSignaling::start()
 	_client.emplace(_context.identity(), "gimlet/" + node.version(), clientOptions(),
 		RendezvousClient::Randomness{.chance = chance});
 	_context.setState(PluginState::Starting, "connecting to " + _settings.url.text);
-	report({.text = "no answer yet", .pending = true});
+	report({.topic = "rendezvous", .text = "no answer yet", .pending = true});
 	_client->start();
 	_relay.use(_placed, _settings, {});
 	settle();
@@ -247,9 +247,10 @@ void RendezvousSignaling::handle(const StateChanged& change)
 		logInformation(_context.logger(), change.detail);
 	}
 	else if (change.state == SignalingState::Connecting)
-		report({.text = "no answer yet", .pending = true});
+		report({.topic = "rendezvous", .text = "no answer yet", .pending = true});
 	else
-		report({.verdict = NetworkFact::Verdict::Bad,
+		report({.topic = "rendezvous",
+			.verdict = NetworkFact::Verdict::Bad,
 			.text = change.detail,
 			.value = change.state == SignalingState::Refused ? "refused" : ""});
 	_context.signalingHost().signalingState(*this, change.state, change.detail);
@@ -257,12 +258,14 @@ void RendezvousSignaling::handle(const StateChanged& change)
 
 void RendezvousSignaling::handle(const RoundTrip& measured)
 {
-	report({.verdict = NetworkFact::Verdict::Good, .text = "answers", .roundTrip = measured.time});
+	report({.topic = "rendezvous",
+		.verdict = NetworkFact::Verdict::Good,
+		.text = "answers",
+		.roundTrip = measured.time});
 }
 
 void RendezvousSignaling::report(NetworkFact fact)
 {
-	fact.topic = "rendezvous";
 	fact.subject = _settings.url.host;
 	_context.report(fact);
 }

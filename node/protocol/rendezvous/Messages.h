@@ -193,11 +193,7 @@ struct Unknown
 	std::string type;
 };
 
-/// WebSocket close codes: RFC 6455, section 7.4.1, and two of our own.
-inline constexpr std::uint16_t CLOSE_GOING_AWAY = 1001;
-inline constexpr std::uint16_t CLOSE_LIMIT = 1008;
-inline constexpr std::uint16_t CLOSE_TOO_LARGE = 1009;
-inline constexpr std::uint16_t CLOSE_TRY_LATER = 1013;
+/// WebSocket close codes of our own, beside those of websocket::CloseCode.
 /// A version 8 id was not proven, in time or at all.
 inline constexpr std::uint16_t CLOSE_NOT_PROVEN = 4401;
 /// This id is in use, or was taken over by a newer connection.

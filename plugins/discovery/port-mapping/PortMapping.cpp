@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
-#include <random>
 #include <utility>
 
+#include "node/protocol/random/Random.h"
 #include "plugins/discovery/port-mapping/Routers.h"
 
 namespace gimlet::port_mapping
@@ -22,20 +21,6 @@ constexpr std::size_t MOST_PORTS = 4;
 
 constexpr std::array ALL{Protocol::Pcp, Protocol::NatPmp, Protocol::Upnp};
 constexpr std::array WORDS{"pcp", "nat-pmp", "upnp"};
-
-pcp::Nonce randomNonce()
-{
-	pcp::Nonce nonce{};
-	if (RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1)
-		throw std::runtime_error("the system gives no random numbers");
-	return nonce;
-}
-
-double chance()
-{
-	std::random_device device;
-	return std::generate_canonical<double, 32>(device);
-}
 
 }
 
@@ -156,8 +141,8 @@ void PortMapping::begin(Port& port)
 			.client = _gateway->client,
 			.internalPort = local.port(),
 			.lifetime = _lifetime,
-			.nonce = randomNonce(),
-			.random = chance},
+			.nonce = randomValue<pcp::Nonce>(),
+			.random = randomFraction},
 		_context.loop().now());
 	serve(*(_sessions[&port] = std::move(session)));
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "node/protocol/ui/Codec.h"
+#include "node/protocol/websocket/CloseCode.h"
 
 namespace gimlet::web
 {
@@ -14,8 +15,6 @@ constexpr double BURST_SECONDS = 10;
 
 /// Whoever sends so many objects against the answer that it is too fast does not listen.
 constexpr unsigned PATIENCE = 1000;
-
-constexpr std::uint16_t POLICY_VIOLATION = 1008; // RFC 6455, section 7.4.1
 
 }
 
@@ -62,7 +61,7 @@ void PageConnection::refuseTooFast(std::string_view text)
 	if (++_tooFast > PATIENCE)
 	{
 		if (_connection)
-			_connection->close(POLICY_VIOLATION, "too many objects a second");
+			_connection->close(websocket::POLICY_VIOLATION, "too many objects a second");
 		return;
 	}
 	// A page that keeps what was typed must learn which text was refused.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/protocol/rendezvous/Names.h"
+#include "node/protocol/websocket/CloseCode.h"
 #include "plugins/service/rendezvous-server/Pairing.h"
 #include "plugins/service/rendezvous-server/Rendezvous.h"
 
@@ -23,7 +24,7 @@ bool Rendezvous::tooFast(Member& member, TimePoint now)
 	if (++member.tooMany > limit)
 	{
 		++_counters.closedForAbuse;
-		drop(member, CLOSE_LIMIT, "too many messages for too long", now);
+		drop(member, websocket::POLICY_VIOLATION, "too many messages for too long", now);
 	}
 	else if (member.tooMany == 1)
 	{

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/protocol/identity/WorkerId.h"
+#include "node/protocol/websocket/CloseCode.h"
 #include "plugins/service/rendezvous-server/Rendezvous.h"
 
 namespace gimlet::rendezvous_server
@@ -70,7 +71,7 @@ void Rendezvous::prove(Member& member, const Prove& proof, TimePoint now)
 	if (!_proofLimit.take(member.remote, now))
 	{
 		++_counters.proofsTooMany;
-		return drop(member, CLOSE_TRY_LATER, "too many proofs from your address", now);
+		return drop(member, websocket::TRY_AGAIN_LATER, "too many proofs from your address", now);
 	}
 	// The nonce is used up, whatever comes of it.
 	auto unproven = std::move(_unproven.extract(member.key).mapped());

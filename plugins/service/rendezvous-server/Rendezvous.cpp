@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/protocol/rendezvous/Names.h"
+#include "node/protocol/websocket/CloseCode.h"
 #include "plugins/service/rendezvous-server/Pairing.h"
 
 namespace gimlet::rendezvous_server
@@ -42,7 +43,7 @@ Key Rendezvous::join(const std::string& id, const std::string& room, const Endpo
 	const Refusal refusal = wouldRefuse(id, room, remote);
 	if (refusal.status != 0)
 	{
-		close(key, CLOSE_TRY_LATER, refusal.reason);
+		close(key, websocket::TRY_AGAIN_LATER, refusal.reason);
 		return key;
 	}
 	Member& member =
@@ -79,7 +80,7 @@ bool Rendezvous::keep(Member& member, std::vector<std::string>& heard, std::stri
 	if (fits)
 		heard.emplace_back(text);
 	else
-		drop(member, CLOSE_LIMIT, "too much was said before the id was its own", now);
+		drop(member, websocket::POLICY_VIOLATION, "too much was said before the id was its own", now);
 	return fits;
 }
 
@@ -142,7 +143,7 @@ bool Rendezvous::poll(Action& action)
 void Rendezvous::admit(Member& member, TimePoint now)
 {
 	if (!_directory.admit(member, _limits))
-		return drop(member, CLOSE_TRY_LATER, "this room is full", now);
+		return drop(member, websocket::TRY_AGAIN_LATER, "this room is full", now);
 	++_counters.joined;
 }
 

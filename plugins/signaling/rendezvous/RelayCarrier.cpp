@@ -5,7 +5,7 @@
 #include "node/api/HostAddresses.h"
 #include "node/api/Log.h"
 #include "node/api/Node.h"
-#include "plugins/signaling/rendezvous/Chance.h"
+#include "node/protocol/random/Random.h"
 #include "plugins/signaling/rendezvous/ProxyChoice.h"
 
 namespace gimlet::rendezvous_client
@@ -37,7 +37,8 @@ void RelayCarrier::enter(
 	const rendezvous::RelayPlace& place, const ClientSettings& settings, const std::string& iamToken)
 {
 	if (!_client)
-		_client.emplace("gimlet/" + _context.node().version(), PersistentConnection::Randomness{chance});
+		_client.emplace(
+			"gimlet/" + _context.node().version(), PersistentConnection::Randomness{randomFraction});
 	_target = streamTarget(settings, processEnvironment);
 	const Endpoint& address = place.address;
 	if (_port && _port->localEndpoint() != address)

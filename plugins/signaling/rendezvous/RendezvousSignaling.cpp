@@ -5,7 +5,7 @@
 #include "node/api/HostAddresses.h"
 #include "node/api/Log.h"
 #include "node/api/Node.h"
-#include "plugins/signaling/rendezvous/Chance.h"
+#include "node/protocol/random/Random.h"
 #include "plugins/signaling/rendezvous/ProxyChoice.h"
 
 namespace gimlet::rendezvous_client
@@ -71,7 +71,7 @@ void RendezvousSignaling::start()
 	warnAboutPlainToken();
 	const auto& node = _context.node();
 	_client.emplace(_context.identity(), "gimlet/" + node.version(), clientOptions(),
-		RendezvousClient::Randomness{.chance = chance});
+		RendezvousClient::Randomness{.chance = randomFraction});
 	_context.setState(PluginState::Starting, "connecting to " + _settings.url.text);
 	report({.topic = "rendezvous", .text = "no answer yet", .pending = true});
 	_client->start();

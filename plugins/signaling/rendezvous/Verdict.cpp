@@ -113,12 +113,12 @@ Verdict judgeClose(std::uint16_t code, const std::string& reason, bool localFail
 			"it, see names in its [rendezvous-server]; if none does, it may have tried to use this "
 			"node's proof at another rendezvous",
 			why));
-	case rendezvous::CLOSE_LIMIT:
+	case websocket::POLICY_VIOLATION:
 		return refused(fmt::format("{} closed the connection because a limit was broken{}", what, why));
 	case websocket::GOING_AWAY:
 	case websocket::SERVICE_RESTART:
 		return offline(what + " went away");
-	case rendezvous::CLOSE_TRY_LATER:
+	case websocket::TRY_AGAIN_LATER:
 		return offline(what + " is full or busy", 10s);
 	default:
 		return offline(fmt::format("{} closed the connection ({}){}", what, code, why));

@@ -1,5 +1,7 @@
 #include "tests/unit/rendezvous-server/World.h"
 
+#include "node/protocol/websocket/CloseCode.h"
+
 namespace gimlet::rendezvous_server
 {
 
@@ -91,7 +93,7 @@ TEST(ClaimTest, whatIsSaidMeanwhileIsBounded)
 		world.say(newer, encode(GetMyDetails{}));
 	EXPECT_FALSE(world.isClosed(newer));
 	world.say(newer, encode(GetMyDetails{}));
-	EXPECT_EQ(CLOSE_LIMIT, world.closed.at(newer).code);
+	EXPECT_EQ(websocket::POLICY_VIOLATION, world.closed.at(newer).code);
 	EXPECT_EQ(NEVER, world.rendezvous.nextDeadline());
 }
 
@@ -105,7 +107,7 @@ TEST(ClaimTest, aRoomThatFilledUpMeanwhileIsFull)
 	world.join(2, "b");
 	world.join(3, "b");
 	world.pass(CLAIM_TIMEOUT);
-	EXPECT_EQ(CLOSE_TRY_LATER, world.closed.at(newer).code);
+	EXPECT_EQ(websocket::TRY_AGAIN_LATER, world.closed.at(newer).code);
 	EXPECT_EQ(2U, world.rendezvous.members());
 }
 

@@ -1,5 +1,6 @@
 #include "node/protocol/identity/KeyIdentity.h"
 #include "node/protocol/rendezvous/ServerCodec.h"
+#include "node/protocol/websocket/CloseCode.h"
 #include "plugins/signaling/rendezvous/RendezvousClient.h"
 #include "tests/support/FakeRendezvous.h"
 #include "tests/unit/rendezvous-server/World.h"
@@ -332,7 +333,7 @@ TEST_F(ProofTest, proofsOfAnAddressAreLimited)
 	};
 	for (int i = 0; i < 3; ++i)
 		EXPECT_FALSE(world.isClosed(tryOnce(1)));
-	EXPECT_EQ(CLOSE_TRY_LATER, world.closed.at(tryOnce(1)).code);
+	EXPECT_EQ(websocket::TRY_AGAIN_LATER, world.closed.at(tryOnce(1)).code);
 	EXPECT_FALSE(world.isClosed(tryOnce(2))) << "another address";
 	world.pass(1s);
 	EXPECT_FALSE(world.isClosed(tryOnce(1)));
@@ -347,7 +348,7 @@ TEST_F(ProofTest, whatIsSaidBeforeTheProofIsBounded)
 		world.say(key, encode(GetMyDetails{}));
 	EXPECT_FALSE(world.isClosed(key));
 	world.say(key, encode(GetMyDetails{}));
-	EXPECT_EQ(CLOSE_LIMIT, world.closed.at(key).code);
+	EXPECT_EQ(websocket::POLICY_VIOLATION, world.closed.at(key).code);
 	EXPECT_EQ(NEVER, world.rendezvous.nextDeadline());
 }
 

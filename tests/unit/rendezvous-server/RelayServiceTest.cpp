@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "node/protocol/websocket/CloseCode.h"
 #include "tests/support/FakeContext.h"
 #include "tests/support/FakeHttpHost.h"
 #include "tests/support/ManualLoop.h"
@@ -183,7 +184,7 @@ TEST_F(RelayServiceTest, endsPlacesInTime)
 	_service->machine().depart("lobby", id(1), _loop.now());
 	_service->drain();
 	_loop.advance(PLACE_GRACE);
-	EXPECT_EQ(CLOSE_GOING_AWAY, one.socket->closed);
+	EXPECT_EQ(websocket::GOING_AWAY, one.socket->closed);
 	EXPECT_EQ(0, metric("places"));
 }
 

@@ -1,5 +1,6 @@
 #include "plugins/service/rendezvous-server/relay/Relay.h"
 
+#include "node/protocol/websocket/CloseCode.h"
 #include "tests/unit/rendezvous-server/RelayWorld.h"
 
 namespace gimlet::rendezvous_server
@@ -107,7 +108,8 @@ TEST(RelayTest, aNewRegistrationKeepsTheConnectionAndChangesTheTicket)
 	EXPECT_FALSE(one.closed);
 	FakeEnd late;
 	world.open(before, late);
-	EXPECT_EQ(CLOSE_LIMIT, late.closed) << "it was renewed between the request and the upgrade";
+	EXPECT_EQ(websocket::POLICY_VIOLATION, late.closed)
+		<< "it was renewed between the request and the upgrade";
 }
 
 TEST(RelayTest, aPlaceEndsHalfAMinuteAfterItsMemberHasLeft)
@@ -124,7 +126,7 @@ TEST(RelayTest, aPlaceEndsHalfAMinuteAfterItsMemberHasLeft)
 	world.pass(PLACE_GRACE - 1s);
 	EXPECT_TRUE(world.relay.knows(ticket));
 	world.pass(1s);
-	EXPECT_EQ(CLOSE_GOING_AWAY, one.closed);
+	EXPECT_EQ(websocket::GOING_AWAY, one.closed);
 	EXPECT_FALSE(world.relay.knows(ticket));
 	EXPECT_FALSE(world.send(two, world.key(1)).to);
 	EXPECT_EQ(1U, world.relay.places());
@@ -145,7 +147,7 @@ TEST(RelayTest, thereAreSoManyPlacesAndThoseWhoLeftGiveWay)
 	EXPECT_NE("", world.arrive(1)) << "it is there already";
 	world.depart(1);
 	EXPECT_NE("", world.arrive(3));
-	EXPECT_EQ(CLOSE_GOING_AWAY, one.closed);
+	EXPECT_EQ(websocket::GOING_AWAY, one.closed);
 	EXPECT_EQ(2U, world.relay.places());
 	EXPECT_EQ(NEVER, world.relay.nextDeadline());
 }

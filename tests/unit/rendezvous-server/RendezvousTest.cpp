@@ -1,5 +1,6 @@
 #include "plugins/service/rendezvous-server/Rendezvous.h"
 
+#include "node/protocol/websocket/CloseCode.h"
 #include "tests/unit/rendezvous-server/World.h"
 
 namespace gimlet::rendezvous_server
@@ -399,7 +400,7 @@ TEST(RendezvousTest, tooManyMessagesAreNotHeardAndInTheEndTheConnectionIsClosed)
 		world.say(node, "x");
 	EXPECT_FALSE(world.isClosed(node));
 	world.say(node, "x");
-	EXPECT_EQ(CLOSE_LIMIT, world.closed.at(node).code);
+	EXPECT_EQ(websocket::POLICY_VIOLATION, world.closed.at(node).code);
 	EXPECT_EQ(0U, world.rendezvous.members());
 	world.say(node, "x");
 	world.pong(node);
@@ -434,7 +435,7 @@ TEST(RendezvousTest, boundsMembersRoomsAndAddresses)
 
 	// Between the question and the connection others may have come.
 	const Key late = world.join(6, "d");
-	EXPECT_EQ(CLOSE_TRY_LATER, world.closed.at(late).code);
+	EXPECT_EQ(websocket::TRY_AGAIN_LATER, world.closed.at(late).code);
 	EXPECT_EQ(4U, world.rendezvous.members());
 }
 

@@ -1,5 +1,6 @@
 // Who has a place at the relay, and which connection is at it; what they send is RelayFrames.cpp's part.
 #include "plugins/service/rendezvous-server/relay/Relay.h"
+#include "node/protocol/websocket/CloseCode.h"
 
 #include <fmt/format.h>
 
@@ -52,7 +53,7 @@ void Relay::open(const std::string& ticket, RelayEnd& end, TimePoint now)
 {
 	const auto found = _tickets.find(ticket);
 	if (found == _tickets.end())
-		return close(end, CLOSE_LIMIT, "the ticket is void");
+		return close(end, websocket::POLICY_VIOLATION, "the ticket is void");
 	RelaySession& session = _sessions.at(found->second);
 	if (RelayEnd* older = session.end)
 	{
@@ -122,7 +123,7 @@ void Relay::remove(RelaySession& session)
 	if (RelayEnd* end = session.end)
 	{
 		detach(session);
-		close(*end, CLOSE_GOING_AWAY, "its member has left");
+		close(*end, websocket::GOING_AWAY, "its member has left");
 	}
 	_tickets.erase(session.ticket);
 	_leaving.erase({session.leaves, session.key});

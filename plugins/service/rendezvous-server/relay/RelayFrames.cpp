@@ -1,6 +1,7 @@
 // The part of Relay that judges datagrams.
 #include <algorithm>
 
+#include "node/protocol/websocket/CloseCode.h"
 #include "plugins/service/rendezvous-server/relay/Relay.h"
 
 namespace gimlet::rendezvous_server
@@ -8,9 +9,6 @@ namespace gimlet::rendezvous_server
 
 namespace
 {
-
-/// RFC 6455, section 7.4.1.
-constexpr std::uint16_t CLOSE_PROTOCOL_ERROR = 1002;
 
 /// RFC 7983, section 7: STUN and DTLS, which is all that links of udp-punch consist of.
 bool isCarried(std::uint8_t firstByte)
@@ -57,7 +55,7 @@ void Relay::onMalformed(RelayEnd& from, bool closing)
 	if (closing)
 		return;
 	detach(*from._session);
-	close(from, CLOSE_PROTOCOL_ERROR, "not a frame of the relay");
+	close(from, websocket::PROTOCOL_ERROR, "not a frame of the relay");
 }
 
 std::optional<RelayDrop> Relay::obstacle(

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "node/api/Log.h"
+#include "node/protocol/websocket/CloseCode.h"
 #include "plugins/service/rendezvous-server/Door.h"
 #include "plugins/service/rendezvous-server/relay/RelayConnection.h"
 
@@ -24,8 +25,6 @@ constexpr std::size_t MAX_UNSENT = 32 * 1024;
 
 /// Numbers change with each datagram; they are shown so much later.
 constexpr std::chrono::milliseconds METRICS_DELAY{200};
-
-constexpr std::uint16_t TOO_LARGE = 1009;
 
 WebSocketOptions optionsOf(const RelayService::Options& options)
 {
@@ -104,7 +103,7 @@ void RelayService::misunderstood(RelayConnection& connection)
 
 void RelayService::closed(RelayConnection& connection, std::uint16_t code)
 {
-	if (code == TOO_LARGE)
+	if (code == websocket::TOO_LARGE)
 		_relay.onMalformed(connection, true);
 	_relay.closed(connection);
 	drain();

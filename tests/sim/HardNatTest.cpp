@@ -34,7 +34,7 @@ std::optional<Duration> timeToDirect(HomesScene& scene, Duration limit)
 TEST(SimHard, portRestrictedMeetsSymmetricRandomWithinTenSecondsIn95Of100)
 {
 	std::vector<Duration> times;
-	int failed = 0;
+	std::size_t failed = 0;
 	forSeeds(1, 100,
 		[&](std::uint64_t seed)
 		{
@@ -43,21 +43,18 @@ TEST(SimHard, portRestrictedMeetsSymmetricRandomWithinTenSecondsIn95Of100)
 			HomesScene scene{
 				seed, annaIsHard ? SYMMETRIC : PORT_RESTRICTED, annaIsHard ? PORT_RESTRICTED : SYMMETRIC};
 			const auto time = timeToDirect(scene, 10s);
-			if (time)
-				times.push_back(*time);
-			else
-				++failed;
+			times.push_back(time.value_or(10s)); // at least
+			failed += time ? 0 : 1;
 			if (time && seed <= 10)
 			{
 				EXPECT_TRUE(scene.talk()) << scene.explain();
 			}
 		});
 	std::ranges::sort(times);
-	ASSERT_FALSE(times.empty());
 	const auto median = times[times.size() / 2];
-	fmt::print("direct in {} of 100, median {} ms, longest {} ms\n", times.size(), milliseconds(median),
-		milliseconds(times.back()));
-	EXPECT_LE(failed, 5);
+	fmt::print("direct in {} of {}, median {} ms, longest {} ms\n", times.size() - failed, times.size(),
+		milliseconds(median), milliseconds(times.back()));
+	EXPECT_LE(failed, 5U);
 	EXPECT_LT(median, 5s);
 }
 

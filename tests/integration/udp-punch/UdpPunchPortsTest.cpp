@@ -9,14 +9,12 @@
 #include <utility>
 
 #include "node/api/UdpSocket.h"
-#include "node/protocol/identity/KeyIdentity.h"
-#include "plugins/transport/udp-punch/UdpPunch.h"
 #include "tests/integration/net/LoopTest.h"
-#include "tests/support/FakeContext.h"
-#include "tests/support/UdpPunchSettings.h"
+#include "tests/integration/udp-punch/NodeSide.h"
 
 using namespace gimlet;
 using namespace std::chrono_literals;
+using test::NodeSide;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -24,70 +22,6 @@ using testing::Not;
 
 namespace
 {
-
-/// The node around one transport, as far as the transport sees it.
-class NodeSide final : public TransportHost
-{
-public:
-	NodeSide(EventLoop& loop, const std::map<std::string, std::string>& given) :
-		self(identity::KeyIdentity::generate()), context(loop, "udp-punch")
-	{
-		context.transports = this;
-		context.self = self.get();
-		transport = std::make_unique<udp_punch::UdpPunch>(context);
-		transport->configure(test::udpPunchSettings(given), problems);
-	}
-
-	~NodeSide() override
-	{
-		transport->stop();
-	}
-
-	void portOpened(Transport&, Port& opened) override
-	{
-		port = &opened;
-	}
-	void portClosed(Transport&, Port&) override
-	{
-		port = nullptr;
-	}
-	bool stunReceived(ByteView, const Path&, TimePoint) override
-	{
-		return false;
-	}
-	bool signal(Transport&, const PeerId&, const std::string& session, const std::string& data) override
-	{
-		signals.emplace_back(session, data);
-		return true;
-	}
-	void linkChanged(Transport&, const PeerId&, const LinkStatus& status) override
-	{
-		state = status.state;
-	}
-	void messageReceived(Transport&, const PeerId&, const ChatMessage& message) override
-	{
-		received.push_back(message.content);
-	}
-	void messageAcknowledged(Transport&, const PeerId&, const std::string&) override {}
-	void writable(Transport&, const PeerId&) override {}
-	const PeerId& ownId() const override
-	{
-		return self->id();
-	}
-	bool mayLink(const PeerId&) const override
-	{
-		return true;
-	}
-
-	std::unique_ptr<const identity::KeyIdentity> self;
-	test::FakeContext context;
-	test::FakeProblems problems;
-	std::unique_ptr<udp_punch::UdpPunch> transport;
-	Port* port = nullptr;
-	LinkState state = LinkState::Waiting;
-	std::vector<std::pair<std::string, std::string>> signals;
-	std::vector<std::string> received;
-};
 
 class UdpPunchPortsTest : public test::LoopTest
 {
@@ -97,25 +31,14 @@ protected:
 		return *_nodes.emplace_back(std::make_unique<NodeSide>(_loop, values));
 	}
 
-	static PeerOffer offerOf(const NodeSide& other, bool overLoopback)
-	{
-		PeerOffer offer;
-		offer.peer = other.ownId();
-		offer.transport = "udp-punch/1";
-		offer.session = "0123456789abcdef";
-		offer.ours = true;
-		offer.overLoopback = overLoopback;
-		return offer;
-	}
-
 	/// The addresses that a node tells a peer.
 	std::vector<std::string> told(NodeSide& side, bool overLoopback)
 	{
 		auto& peer = node();
 		side.signals.clear();
-		side.transport->connect(offerOf(peer, overLoopback));
+		side.transport->connect(peer.asOffer(overLoopback));
 		std::vector<std::string> result;
-		for (const auto& [session, data] : side.signals)
+		for (const auto& [to, session, data] : side.signals)
 		{
 			const auto signal = udp_punch::decodeSignal(data, session);
 			if (const auto* description = signal ? std::get_if<udp_punch::Description>(&*signal) : nullptr)
@@ -123,13 +46,6 @@ protected:
 					result.push_back(candidate.endpoint.addressString());
 		}
 		return result;
-	}
-
-	/// Carries what each of two has signalled to the other.
-	static void carry(NodeSide& from, NodeSide& to)
-	{
-		for (const auto& [session, data] : std::exchange(from.signals, {}))
-			to.transport->signalReceived(from.ownId(), session, data);
 	}
 
 	std::vector<std::unique_ptr<NodeSide>> _nodes;
@@ -217,13 +133,12 @@ TEST_F(UdpPunchPortsTest, TwoOfThemLinkAndChat)
 	auto& other = node();
 	for (auto* side : {&one, &other})
 		side->transport->start();
-	one.transport->connect(offerOf(other, true));
-	other.transport->connect(offerOf(one, true));
+	one.transport->connect(other.asOffer(true));
+	other.transport->connect(one.asOffer(true));
 	runUntil(
 		[&]
 		{
-			carry(one, other);
-			carry(other, one);
+			test::carrySignals(_nodes);
 			return one.state == LinkState::Up && other.state == LinkState::Up;
 		});
 	ChatMessage message;

@@ -192,6 +192,21 @@ TEST(HardPunchMany, TriesAgainEverMoreRarely)
 	EXPECT_LE(side.punch.rounds(), 12U);
 }
 
+TEST(HardPunchMany, WhatHasWorkedBeforeIsBegunBeforeThePlainChecksHaveHadTheirTime)
+{
+	for (const bool known : {false, true})
+	{
+		Side side{random(HERE), easy(THERE)};
+		if (known)
+			side.punch.expectSuccess();
+		side.punch.need(side.now);
+		side.run(PATIENCE_WHEN_KNOWN);
+		EXPECT_EQ(side.shots.empty(), !known);
+		side.run(PATIENCE);
+		EXPECT_FALSE(side.shots.empty());
+	}
+}
+
 TEST(HardPunchMany, WaitsForItsTurn)
 {
 	Side side{random(HERE), easy(THERE)};

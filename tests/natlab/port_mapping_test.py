@@ -189,6 +189,17 @@ class Protocols(PortMappingTest):
         self.serve()
         self.eventually("the mapping is there again", lambda: "dnat" in self.rules(), 60)
 
+    def test_another_default_route_is_another_router(self):
+        """The node tells its discoveries that the network has changed; nobody looks at the route now and then."""
+        self.serve()
+        alice = self.node("pcp")
+        self.wait_mapping(alice, "PCP")
+        self.router.ip("addr", "add", "10.1.0.254/24", "dev", "lan")
+        self.host.ip("route", "replace", "default", "via", "10.1.0.254")
+        self.eventually("the first router is told to forget the mapping", lambda: "dnat" not in self.rules())
+        self.host.ip("route", "replace", "default", "via", "10.1.0.1")
+        self.eventually("it is asked again", lambda: "dnat" in self.rules())
+
 
 class Links(PortMappingTest):
     """What it is for: a symmetric NAT whose port is mapped is met by another symmetric one."""

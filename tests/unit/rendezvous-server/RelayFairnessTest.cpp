@@ -175,7 +175,10 @@ TEST(RelayFairnessTest, aMemberWithManyPairsPassesWhatFourMay)
 	lab.spread(attacker, 64);
 	lab.run(2s);
 	EXPECT_GE(honest.delivered, alone * 95 / 100);
-	EXPECT_NEAR(PAIRS_AT_FULL_RATE * 2'000'000 * 2.5 / SIZE, attacker.delivered, 500);
+	// All that it may, but for what it could not use of it while it was not read.
+	constexpr double MOST = PAIRS_AT_FULL_RATE * 2'000'000 * 2.5 / SIZE;
+	EXPECT_LE(static_cast<double>(attacker.delivered), MOST);
+	EXPECT_GE(static_cast<double>(attacker.delivered), 0.9 * MOST);
 }
 
 TEST(RelayFairnessTest, manyPairsShareWhatThereIs)

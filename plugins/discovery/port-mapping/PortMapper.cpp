@@ -133,7 +133,7 @@ void PortMapper::mapped(const Endpoint& external, TimePoint now)
 void PortMapper::lose()
 {
 	if (const auto lost = std::exchange(_mapping, std::nullopt))
-		_events.emplace_back(Lost{lost->external});
+		_events.emplace_back(Lost{lost->external, lost->protocol});
 }
 
 void PortMapper::expired(TimePoint now)

@@ -24,6 +24,7 @@ struct Found
 struct Lost
 {
 	Endpoint external;
+	Protocol protocol = Protocol::Pcp;
 };
 
 /// What came of a protocol.

@@ -26,7 +26,8 @@ void PortMapping::tell(Session& session, const Found& found)
 void PortMapping::tell(Session& session, const Lost& lost)
 {
 	_metrics->lost();
-	_context.discoveryHost().candidateLost(candidate(session, lost.external, Protocol::Pcp));
+	_context.discoveryHost().candidateLost(candidate(session, lost.external, lost.protocol));
+	report(lost.protocol, NetworkFact::Verdict::Unknown, "forwards the port no more, and is asked again");
 }
 
 void PortMapping::tell(Session&, const Tried& tried)

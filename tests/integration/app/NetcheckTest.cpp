@@ -102,7 +102,7 @@ TEST_F(Netcheck, SilenceIsToldInTimeAsWell)
 {
 	// They take what is sent to them, and never say a word: the kernel completes connections to the listener.
 	const UdpSocket stun{{.endpoint = Endpoint::loopback(AF_INET, 0)}};
-	const auto silent = stun.localEndpoint().toString();
+	const auto silent = stun.local().toString();
 	const Poco::Net::ServerSocket rendezvous{Poco::Net::SocketAddress{"127.0.0.1", 0}};
 	const auto config = node(rendezvous.address().toString(), silent + ", stun.test");
 	auto& process = run({"--config", config, "--set", "node.name_servers=" + silent});

@@ -167,6 +167,22 @@ TEST_F(PortMappingTest, WhatIsMappedIsCountedForAsLongAsItIs)
 	_plugin.stop();
 }
 
+TEST_F(PortMappingTest, WhatIsForwardedNoLongerIsNotSaidToBe)
+{
+	Router router{"10.9.0.1"};
+	start("10.9.0.1");
+	_plugin.portOpened(_port);
+	router.grant();
+	deliver();
+	EXPECT_EQ(_context.facts.back().text, "forwards UDP port 40001 to this node");
+	_loop.advance(3h); // nobody renews it
+	EXPECT_THAT(_host.reports, testing::Contains("lost server-reflexive 203.0.113.7:40001"));
+	EXPECT_EQ(mapped(), 0);
+	EXPECT_THAT(
+		_context.facts, testing::Contains(testing::Field(&NetworkFact::text, testing::HasSubstr("no more"))));
+	_plugin.stop();
+}
+
 TEST_F(PortMappingTest, APortThatIsClosedBeforeTheAnswerLeavesNothing)
 {
 	Router router{"10.9.0.1"};

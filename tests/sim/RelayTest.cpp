@@ -136,6 +136,37 @@ TEST(SimRelayed, aDeadDirectPathIsReplacedByTheRelayInSeconds)
 		});
 }
 
+TEST(SimRelayed, whatIsSaidWhileThePathIsInDoubtGoesByTheRelayToo)
+{
+	forSeeds(1, 5,
+		[](std::uint64_t seed)
+		{
+			HomesScene scene{seed};
+			scene.relayed = true;
+			scene.start();
+			ASSERT_TRUE(scene.link() && scene.goDirect()) << scene.explain();
+			scene.world.run(5s);
+			const auto carried = scene.relay.carried();
+			ASSERT_TRUE(scene.talk()) << scene.explain();
+			EXPECT_EQ(scene.relay.carried(), carried) << "while the path is well it is not needed";
+			scene.world.run(1s); // until nothing is under way
+			scene.annaLine().plug(false);
+			const auto inDoubt = [&] {
+				return scene.anna->link()->agent().explain().find("other pairs are tried") !=
+					   std::string::npos;
+			};
+			ASSERT_TRUE(scene.world.runUntil(inDoubt, 10s)) << scene.explain();
+			// The node sends nothing new by a silent link; what is under way in it goes both ways.
+			ASSERT_EQ(
+				scene.anna->link()->send({.id = "1", .content = "is anybody there?", .time = WallTime{}}),
+				SendResult::Sent);
+			// One way; a check that brings the path to the relay takes the way and back.
+			scene.world.run(ACCESS.delay * 4 + 10ms);
+			EXPECT_TRUE(scene.anna->direct()) << scene.explain();
+			EXPECT_EQ(scene.ben->received.back(), "is anybody there?") << scene.explain();
+		});
+}
+
 TEST(SimRelayed, aRelayedLinkSurvivesARestartOfTheRelay)
 {
 	forSeeds(1, 5,

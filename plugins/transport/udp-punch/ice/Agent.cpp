@@ -172,17 +172,21 @@ std::optional<SelectedPair> Agent::early() const
 	return _impl->best([](const Pair& pair) { return pair.asked && pair.port->kind() == PortKind::Relay; });
 }
 
-std::optional<SelectedPair> Agent::beside() const
+std::vector<SelectedPair> Agent::beside() const
 {
 	const auto& selected = _impl->_selected;
-	if (!selected)
-		return std::nullopt;
-	return _impl->best(
-		[&](const Pair& pair)
+	std::vector<SelectedPair> pairs;
+	for (const bool byRelay : {false, true})
+	{
+		const auto isSo = [&](const Pair& pair)
 		{
 			const bool apart = pair.port != selected->path.port || pair.remote != selected->path.remote;
-			return apart && _impl->consents(pair);
-		});
+			return apart && pair.relayed() == byRelay && _impl->consents(pair);
+		};
+		if (const auto pair = selected ? _impl->best(isSo) : std::nullopt)
+			pairs.push_back(*pair);
+	}
+	return pairs;
 }
 
 bool Agent::tryingDirect() const

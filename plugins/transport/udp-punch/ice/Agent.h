@@ -185,9 +185,9 @@ public:
 	/// trip).
 	std::optional<SelectedPair> early() const;
 
-	/// The best pair that works beside the selected one, by another port or over a relay: what is sent while
-	/// the selected one is in doubt should go there too.
-	std::optional<SelectedPair> beside() const;
+	/// The best pairs that work beside the selected one, a direct one and a relayed one as far as there are:
+	/// what is sent while the selected one is in doubt should go there too.
+	std::vector<SelectedPair> beside() const;
 
 	/// Whether the selected pair goes over a relay, and direct ones are still being tried for the first time.
 	bool tryingDirect() const;

@@ -100,15 +100,16 @@ std::optional<ice::SelectedPair> PunchLink::way() const
 	return valid ? valid : _agent.early();
 }
 
-/// While the path is in doubt, what is said goes by the next best one too: it arrives by whichever lives, and
-/// DTLS drops what comes twice.
+/// While the path is in doubt, what is said goes by the next best ones too: it arrives by whichever lives,
+/// and DTLS drops what comes twice.
 bool PunchLink::sendByWay(ByteView datagram)
 {
 	const auto pair = way();
 	if (!pair || !pair->path.port)
 		return false;
-	if (const auto other = _doubt ? _agent.beside() : std::nullopt)
-		other->path.port->sendFrom(other->path.local, datagram, other->path.remote);
+	if (_doubt)
+		for (const auto& other : _agent.beside())
+			other.path.port->sendFrom(other.path.local, datagram, other.path.remote);
 	return pair->path.port->sendFrom(pair->path.local, datagram, pair->path.remote);
 }
 

@@ -134,12 +134,20 @@ void discover(ByteView datagram)
 	GatherMachine machine({AF_INET, AF_INET6}, 8081, {"server"}, Timing{}, random, now);
 	machine.resolved("server", {server}, now);
 	REQUIRE(machine.pollTransmit());
+	FreshLook look{server, Timing{}, random, now};
+	REQUIRE(look.pollTransmit());
 	Buffer answer(datagram.begin(), datagram.end());
 	machine.onDatagram(answer, server, now);
 	const auto id = TransactionId{7};
 	if (answer.size() >= HEADER_SIZE)
 		std::copy(id.begin(), id.end(), answer.begin() + 8);
 	machine.onDatagram(answer, server, now);
+	REQUIRE(!look.onDatagram(datagram, Endpoint::loopback(AF_INET6, DEFAULT_PORT), now));
+	if (const auto mapped = look.onDatagram(answer, server, now))
+	{
+		REQUIRE(look.isOver() && mapped->isV4() && mapped->port() != 0);
+		machine.sampled(look, *mapped, now);
+	}
 	for (int i = 0; i < 20; ++i)
 	{
 		while (machine.pollTransmit())

@@ -409,12 +409,12 @@ TEST(SimNatBehaviour, aFreshLookShowsWhereASequenceStands)
 		{
 			HomeScene scene{seed, SEQUENTIAL, {SERVER, SPARE}};
 			ASSERT_EQ(scene.learnt().assignment, PortAssignment::Sequential);
-			for (int minute = 0; minute < 3; ++minute)
+			for (int minute = 0; minute < 20; ++minute)
 			{
 				const auto before = scene.learnt().ports.back();
 				scene.world.run(60s);
-				auto& neighbour = scene.world.host(
-					"ben" + std::to_string(minute), *scene.home, {"192.168.1.1" + std::to_string(minute)});
+				auto& neighbour = scene.world.host("ben" + std::to_string(minute), *scene.home,
+					{"192.168.1." + std::to_string(10 + minute)});
 				const auto port = neighbour.open("0.0.0.0:5000");
 				for (std::uint16_t remote = 1; remote <= 40; ++remote)
 					port->send(asBytes("others are about"), address("198.51.100.99").withPort(remote));

@@ -7,6 +7,7 @@
 
 #include "node/api/Candidate.h"
 #include "node/protocol/stun/ClientTransaction.h"
+#include "plugins/discovery/stun/FreshLook.h"
 #include "plugins/discovery/stun/NatEvidence.h"
 #include "plugins/discovery/stun/Timing.h"
 #include "plugins/discovery/stun/Transmit.h"
@@ -60,10 +61,10 @@ public:
 	/// has answered.
 	std::optional<Endpoint> sampleServer() const;
 
-	/// What it has seen. @param asked When.
-	void sampled(const Endpoint& server, const Endpoint& mapped, TimePoint asked)
+	/// What it has seen.
+	void sampled(const FreshLook& look, const Endpoint& mapped)
 	{
-		_evidence.sampled(server, mapped, asked);
+		_evidence.sampled(look.server(), mapped, look.begun(), look.transmissions());
 	}
 
 	/// The network may be another one from now on.
@@ -71,6 +72,7 @@ public:
 	{
 		_evidence.mayHaveMoved();
 		_unreliable.clear();
+		_answering.reset();
 	}
 
 	/// @return Whether it was an answer to this machine, or its own request that came back.

@@ -53,7 +53,6 @@ private:
 		std::uint64_t number = 0; ///< in the order in which ports were lent
 		GatherMachine machine;
 		std::unique_ptr<FreshSocket> sample;
-		std::set<int> told; ///< families of whose NAT something was said
 		Timer timer;
 	};
 
@@ -74,6 +73,7 @@ private:
 	ServerNames _names;
 	std::map<Port*, std::unique_ptr<Session>> _sessions;
 	std::uint64_t _lent = 0;
+	std::set<int> _toldFamilies; ///< of whose NAT something was said
 	Timer _noPort;
 	bool _running = false;
 	prometheus::Counter* _requests = nullptr;

@@ -28,6 +28,12 @@ public:
 		return _begun;
 	}
 
+	/// How often it was asked.
+	unsigned transmissions() const
+	{
+		return _transaction.transmissions();
+	}
+
 	/// What to send to the server now; the bytes last until the next call.
 	std::optional<ByteView> pollTransmit()
 	{

@@ -14,9 +14,10 @@ constexpr std::size_t LARGEST = 1'500;
 
 }
 
-FreshSocket::FreshSocket(EventLoop& loop, const Endpoint& local, FreshLook look, Mapped mapped) :
+FreshSocket::FreshSocket(EventLoop& loop, const Endpoint& local, FreshLook look, Asked asked, Mapped mapped) :
 	_loop(loop),
 	_look(std::move(look)),
+	_asked(std::move(asked)),
 	_mapped(std::move(mapped)),
 	_socket({local.withPort(0), 0}),
 	_in(RECEIVED, LARGEST),
@@ -28,7 +29,7 @@ FreshSocket::FreshSocket(EventLoop& loop, const Endpoint& local, FreshLook look,
 void FreshSocket::serve()
 {
 	while (const auto bytes = _look.pollTransmit())
-		_socket.send(*bytes, _look.server()); // what is not sent is sent again, like what is lost
+		_asked(_socket.send(*bytes, _look.server()) == 0);
 	if (_look.isOver())
 		return close();
 	_timer = _loop.at(_look.nextDeadline(),

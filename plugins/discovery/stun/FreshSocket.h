@@ -17,9 +17,12 @@ public:
 	/// @param mapped Called once at most, with the look and what it has seen; it may destroy this.
 	using Mapped = std::function<void(const FreshLook&, const Endpoint&)>;
 
+	/// A question has left, or the network did not take it.
+	using Asked = std::function<void(bool sent)>;
+
 	/// Asks at once. @param local The address to ask from; its port is left to the system.
-	/// @throws std::system_error if no socket can be had.
-	FreshSocket(EventLoop& loop, const Endpoint& local, FreshLook look, Mapped mapped);
+	/// @throws std::system_error, Poco::SystemException if no socket can be had or watched.
+	FreshSocket(EventLoop& loop, const Endpoint& local, FreshLook look, Asked asked, Mapped mapped);
 
 	bool isOver() const
 	{
@@ -33,6 +36,7 @@ private:
 
 	EventLoop& _loop;
 	FreshLook _look;
+	Asked _asked;
 	Mapped _mapped;
 	UdpSocket _socket;
 	UdpReceiveBatch _in;

@@ -66,7 +66,7 @@ void GatherMachine::sampled(const FreshLook& look, const Endpoint& mapped, TimeP
 {
 	for (auto& side : _sides)
 		if (side.family == look.server().family())
-			side.behaviour.sampled(look.server(), mapped, look.begun());
+			side.behaviour.sampled(look, mapped);
 	update(now);
 }
 

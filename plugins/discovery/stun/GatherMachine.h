@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "plugins/discovery/stun/BehaviourMachine.h"
-#include "plugins/discovery/stun/FreshLook.h"
 #include "plugins/discovery/stun/Lane.h"
 
 namespace gimlet::stun_discovery

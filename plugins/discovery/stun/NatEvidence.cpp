@@ -82,20 +82,38 @@ void NatEvidence::asked(const Endpoint& destination, TimePoint now, bool afterSt
 		++pending->times;
 		return;
 	}
-	if (_samples.size() >= MOST_SAMPLES)
-		_samples.pop_front();
+	makeRoom();
 	_samples.push_back({.destination = destination, .asked = now, .comparable = !afterStray});
 }
 
 /// It is a mapping of the same sequence, and not one of the port that this is about.
-void NatEvidence::sampled(const Endpoint& server, const Endpoint& mapped, TimePoint asked)
+void NatEvidence::sampled(const Endpoint& server, const Endpoint& mapped, TimePoint asked, unsigned times)
 {
 	if (!counts(server) || !_mapped || !_mapped->sameAddress(mapped))
 		return;
-	if (_samples.size() >= MOST_SAMPLES)
-		_samples.pop_front();
-	_samples.push_back(
-		{.destination = server, .asked = asked, .comparable = false, .mapped = mapped, .fresh = true});
+	makeRoom();
+	const auto later = std::find_if(
+		_samples.begin(), _samples.end(), [asked](const Sample& sample) { return sample.asked > asked; });
+	_samples.insert(later, {.destination = server,
+							   .asked = asked,
+							   .times = times,
+							   .comparable = false,
+							   .mapped = mapped,
+							   .fresh = true});
+}
+
+/// What shows no new mapping goes first, then what other sockets saw: a sequence shows in what was asked in
+/// one go, and that is not asked again.
+void NatEvidence::makeRoom()
+{
+	if (_samples.size() < MOST_SAMPLES)
+		return;
+	auto least =
+		std::find_if(_samples.begin(), _samples.end(), [](const Sample& sample) { return !sample.fresh; });
+	if (least == _samples.end())
+		least = std::find_if(
+			_samples.begin(), _samples.end(), [](const Sample& sample) { return !sample.comparable; });
+	_samples.erase(least == _samples.end() ? _samples.begin() : least);
 }
 
 void NatEvidence::answered(const Endpoint& destination, const Endpoint& mapped, TimePoint now)

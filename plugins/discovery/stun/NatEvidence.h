@@ -36,8 +36,9 @@ public:
 	/// It was answered.
 	void answered(const Endpoint& destination, const Endpoint& mapped, TimePoint now);
 
-	/// A server has seen a mapping that another socket has just made. @param asked When.
-	void sampled(const Endpoint& server, const Endpoint& mapped, TimePoint asked);
+	/// A server has seen a mapping that another socket has just made. @param asked When. @param times How
+	/// often.
+	void sampled(const Endpoint& server, const Endpoint& mapped, TimePoint asked, unsigned times);
 
 	/// The test of who is let in has ended so.
 	void filtered(FilteringBehaviour seen);
@@ -110,6 +111,7 @@ private:
 	void compare(const Sample& newest);
 	void forget();
 	void forgetInside();
+	void makeRoom();
 	std::vector<std::uint16_t> freshPorts() const;
 	Steps steps() const;
 	PortAssignment assignment(const std::vector<std::uint16_t>& ports, int& step) const;

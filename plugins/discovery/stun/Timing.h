@@ -21,9 +21,9 @@ struct Timing
 	/// What is asked about the NAT's behaviour goes out after 0, 300 and 900 ms and is given up after 1.5 s,
 	/// or each as much slower as the servers are. It ends some seconds after gathering, whoever is silent.
 	stun::ClientTransaction::Timing behaviour{.rto = std::chrono::milliseconds{300}, .rc = 3, .rm = 2};
-	/// A fresh look at where a NAT's ports stand goes out after 0, 200 and 600 ms and is given up after 1 s:
-	/// somebody waits for it, though not for so long.
-	stun::ClientTransaction::Timing freshLook{.rto = std::chrono::milliseconds{200}, .rc = 3, .rm = 2};
+	/// A fresh look at where a NAT's ports stand goes out after 0 and 200 ms and is given up after 400 ms,
+	/// which is how long a punch waits for it: what comes later is of before its shots.
+	stun::ClientTransaction::Timing freshLook{.rto = std::chrono::milliseconds{200}, .rc = 2, .rm = 1};
 
 	/// People are told so after so long that a server does not answer; it is asked on all the same.
 	Duration silence = std::chrono::seconds{3};

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 
 #include "node/api/UdpSocket.h"
 #include "node/core/EpollLoop.h"
@@ -40,8 +41,14 @@ protected:
 			for (const auto& datagram : batch)
 			{
 				const auto request = stun::MessageView::parse(datagram.bytes);
-				if (!request || of.deaf)
+				if (!request)
 					continue;
+				if (of.deaf)
+				{
+					of.unheard.insert(datagram.remote);
+					++of.unheardRequests;
+					continue;
+				}
 				const auto [mapping, fresh] =
 					of.mappings.try_emplace({socket.local(), datagram.remote}, of.lastPort + 1);
 				if (fresh)
@@ -79,6 +86,14 @@ protected:
 		finder.portOpened(port);
 	}
 
+	/// A look that lasts, on a machine that is busy too.
+	static stun_discovery::Timing patientTiming()
+	{
+		stun_discovery::Timing timing;
+		timing.freshLook = {.rto = 200ms, .rc = 7, .rm = 16};
+		return timing;
+	}
+
 	bool reaches(const std::function<bool()>& condition)
 	{
 		const auto end = Clock::now() + 20s;
@@ -102,12 +117,14 @@ protected:
 	std::map<std::pair<Endpoint, Endpoint>, std::uint16_t> mappings; ///< of server and source
 	std::uint16_t lastPort = 40'000;
 	bool deaf = false;
+	std::set<Endpoint> unheard; ///< who has asked in vain
+	int unheardRequests = 0;
 	Server one{*this};
 	Server other{*this};
 	test::RecordingDiscoveryHost host;
 	test::SocketPort port;
 	test::FakeContext context{loop, "stun"};
-	Finder finder{context};
+	Finder finder{context, patientTiming()};
 
 private:
 	UdpReceiveBatch _batch{8, 1'500};
@@ -127,18 +144,35 @@ TEST_F(SampleNatTest, anotherSocketIsSeenByThePortThatComesNext)
 	EXPECT_EQ(host.reports, before) << "nobody can be reached there";
 }
 
-TEST_F(SampleNatTest, aServerThatDoesNotAnswerCostsNothing)
+TEST_F(SampleNatTest, aLookIsAskedAgainAndIsTheOnlyOneMeanwhile)
 {
 	ASSERT_TRUE(reaches([this] { return nat().mapping == MappingBehaviour::AddressDependent; }));
 	deaf = true;
 	const auto told = lastTold();
 	finder.sampleNat(port);
-	finder.sampleNat(port); // one at a time
+	finder.sampleNat(port);
+	ASSERT_TRUE(reaches([this] { return unheardRequests == 1; }));
 	EXPECT_EQ(lastTold(), told);
 	deaf = false;
-	EXPECT_TRUE(reaches([&] { return lastTold() != told; })) << "it is asked again after 200 ms";
+	EXPECT_TRUE(reaches([&] { return lastTold() != told; }));
+	EXPECT_EQ(unheard.size(), 1U) << "one socket";
+}
+
+TEST_F(SampleNatTest, aPortThatIsClosedTakesItsLookAlong)
+{
+	ASSERT_TRUE(reaches([this] { return nat().mapping == MappingBehaviour::AddressDependent; }));
+	deaf = true;
+	finder.sampleNat(port);
+	ASSERT_TRUE(reaches([this] { return unheardRequests == 1; }));
+	const auto told = host.nats.size();
 	finder.portClosed(port);
-	loop.runOnce(10ms);
+	deaf = false;
+	const auto asked = mappings.size();
+	const auto end = Clock::now() + 500ms; // a look asks again after 200
+	while (Clock::now() < end)
+		loop.runOnce(50ms);
+	EXPECT_EQ(mappings.size(), asked) << "nobody asks any more";
+	EXPECT_EQ(host.nats.size(), told);
 }
 
 }

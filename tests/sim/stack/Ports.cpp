@@ -72,7 +72,7 @@ void Ports::refresh()
 void Ports::sampleNat()
 {
 	const auto server = _machine->sampleServer();
-	if (!server)
+	if (!server || (_look && !_look->isOver()))
 		return;
 	_look.emplace(*server, stun_discovery::Timing{}, _random, _host.loop().now());
 	_lookPort = _host.open(server->isV4() ? "0.0.0.0:0" : "[::]:0");

@@ -110,6 +110,7 @@ const std::set<std::string> GLUE{
 	"plugins/discovery/port-mapping/Worker",
 	"plugins/discovery/static/StaticDiscovery",
 	"plugins/discovery/stun/Finder",
+	"plugins/discovery/stun/FreshSocket",
 	"plugins/discovery/stun/ServerNames",
 	"plugins/discovery/turn/Client",
 	"plugins/discovery/turn/Relay",

@@ -211,16 +211,43 @@ TEST_F(NatEvidenceTest, whatAnotherSocketSeesIsTheNextOfTheSequenceAndTellsNothi
 {
 	see(A, mapped(40000));
 	see(B, mapped(40000));
-	evidence.sampled(A, mapped(40001), now);
+	evidence.sampled(A, mapped(40001), now, 1);
 	EXPECT_EQ(evidence.verdict().mapping, MappingBehaviour::EndpointIndependent);
 	now += 1min;
 	sequence({40002, 40003, 40004});
-	evidence.sampled(A, mapped(41000), now);
+	evidence.sampled(A, mapped(41000), now, 1);
 	EXPECT_EQ(evidence.verdict().ports.back(), 41000);
 	EXPECT_EQ(told(), (Told{SEQUENTIAL, 1}));
-	evidence.sampled(A, endpoint("203.0.113.8:50000"), now);
+	evidence.sampled(A, endpoint("203.0.113.8:50000"), now, 1);
 	EXPECT_EQ(evidence.verdict().ports.back(), 41000) << "of another public address";
 	EXPECT_EQ(evidence.mappedFor(A), mapped(40000)) << "the port's own";
+}
+
+TEST_F(NatEvidenceTest, whatComesLaterDoesNotTakeTheSequenceAway)
+{
+	sequence({40000, 40001, 40002});
+	std::uint16_t others = 40100;
+	for (int minute = 0; minute < 100; ++minute)
+	{
+		for (const auto& destination : {A, B})
+			see(destination, mapped(39999)); // keepalives
+		evidence.sampled(A, mapped(others), now, 1);
+		EXPECT_EQ(evidence.verdict().ports.back(), others);
+		others = static_cast<std::uint16_t>(others + 37);
+		now += 1min;
+	}
+	EXPECT_EQ(told(), (Told{SEQUENTIAL, 1}));
+}
+
+TEST_F(NatEvidenceTest, aLookCountsFromWhenItWasAsked)
+{
+	sequence({40000, 40001, 40002});
+	const auto asked = now;
+	now += 1s;
+	see(B.withPort(2000), mapped(40010));
+	evidence.sampled(A, mapped(40003), asked, 1);
+	EXPECT_EQ(evidence.verdict().ports.back(), 40010);
+	EXPECT_EQ(told(), (Told{SEQUENTIAL, 1}));
 }
 
 TEST_F(NatEvidenceTest, theLatestPortsAreKept)

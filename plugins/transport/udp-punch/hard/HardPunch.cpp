@@ -15,7 +15,7 @@ HardPunch::HardPunch(const Budget& budget, Below below, bool leads) :
 
 void HardPunch::setOwn(const NatBehaviour& nat, TimePoint now)
 {
-	const bool fresh = nat.ports != _own.ports;
+	const bool fresh = !nat.ports.empty() && (_own.ports.empty() || nat.ports.back() != _own.ports.back());
 	_own = nat;
 	if (fresh)
 		_spent = 0;

@@ -134,6 +134,9 @@ void PunchLink::follow(const Description& description, bool newAssociation)
 	{
 		dropStack(Ending::None, "the peer began anew");
 		_restartPending = false;
+		// Only a new session makes both sides describe themselves by themselves.
+		if (before->session == description.session)
+			describe();
 	}
 	else if (_ending != Ending::None)
 	{
@@ -145,10 +148,12 @@ void PunchLink::follow(const Description& description, bool newAssociation)
 	const bool restarted = before && !newAssociation && before->ice != description.ice;
 	if (restarted)
 	{
-		// RFC 8445, section 9: both sides get new credentials. Who has asked for it has them already.
+		// RFC 8445, section 9: both sides get new credentials. Who has asked for it has them already; and who
+		// has answered once is pending too, or two that answer each other's former descriptions never end.
 		const bool answered = description.answers == _agent.local().ufrag;
 		if (!answered && !_restartPending)
 		{
+			_restartPending = true;
 			_agent.restart(makeCredentials(_configuration), now());
 			describe();
 		}

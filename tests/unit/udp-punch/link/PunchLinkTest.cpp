@@ -197,6 +197,44 @@ TEST(PunchLinkTest, aPeerThatBeganAnewIsLinkedAnew)
 	EXPECT_THAT(two.ben->received, ElementsAre("there again"));
 }
 
+/// A person ends a link and links again. The rendezvous, which knows nothing of that, offers nobody anew;
+/// what the other side has said meanwhile comes late.
+TEST(PunchLinkTest, aLinkThatBeginsAnewInTheSameSessionIsUpAtOnce)
+{
+	for (const auto pause : {200ms, 5'000ms, 45'000ms})
+	{
+		TwoLinks two;
+		two.offer();
+		ASSERT_TRUE(two.linked());
+		std::vector<std::string> held;
+		int said = 0;
+		bool holds = true;
+		two.relays = [&](const LinkEnd& from, std::string text)
+		{
+			++said;
+			if (!holds || &from != two.ben.get())
+				return text;
+			held.push_back(std::move(text));
+			return std::string{};
+		};
+		const auto session = two.anna->link->session();
+		two.anna->link->close();
+		two.pass(pause);
+		two.anna->create(two.ben->self->id());
+		holds = false;
+		two.offerAgain(*two.anna);
+		for (const auto& signal : held)
+			two.anna->link->signalReceived(session, signal);
+		said = 0;
+		EXPECT_TRUE(two.linked(1s)) << pause.count() << " ms: " << two.anna->link->status().reason << " / "
+									<< two.ben->link->status().reason;
+		two.pass(10s);
+		EXPECT_EQ(two.anna->state(), "up");
+		EXPECT_EQ(two.ben->state(), "up");
+		EXPECT_LE(said, 12) << pause.count() << " ms";
+	}
+}
+
 TEST(PunchLinkTest, aNewOfferLeavesALivingLinkAlone)
 {
 	TwoLinks two;

@@ -154,10 +154,19 @@ void TwoLinks::join(LinkEnd& from, LinkEnd& to)
 
 void TwoLinks::offer()
 {
-	const PunchLink::Pairing pairing{
-		.session = "session-number-" + std::to_string(++_sessions), .room = "lobby"};
-	anna->link->offered(pairing);
-	ben->link->offered(pairing);
+	++_sessions;
+	anna->link->offered(pairing());
+	ben->link->offered(pairing());
+}
+
+void TwoLinks::offerAgain(LinkEnd& end)
+{
+	end.link->offered(pairing());
+}
+
+PunchLink::Pairing TwoLinks::pairing() const
+{
+	return {.session = "session-number-" + std::to_string(_sessions), .room = "lobby"};
 }
 
 void TwoLinks::pass(Duration duration)

@@ -99,6 +99,9 @@ public:
 	/// Offers them to each other, in a new session.
 	void offer();
 
+	/// The present session again, to an end whose link is a new one.
+	void offerAgain(LinkEnd& end);
+
 	/// Lets time pass, for the engine too.
 	void pass(Duration duration);
 
@@ -119,6 +122,7 @@ public:
 
 private:
 	void join(LinkEnd& from, LinkEnd& to);
+	PunchLink::Pairing pairing() const;
 
 	int _sessions = 0;
 	std::vector<std::unique_ptr<LinkEnd>> _retired;

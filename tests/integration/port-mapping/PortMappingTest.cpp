@@ -172,6 +172,7 @@ TEST_F(PortMappingTest, WhatIsForwardedNoLongerIsNotSaidToBe)
 	Router router{"10.9.0.1"};
 	start("10.9.0.1");
 	_plugin.portOpened(_port);
+	router.asked();
 	router.grant();
 	deliver();
 	EXPECT_EQ(_context.facts.back().text, "forwards UDP port 40001 to this node");

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <system_error>
+#include <exception>
 #include <utility>
 
+#include "node/api/ExceptionText.h"
 #include "node/api/Log.h"
 #include "plugins/discovery/port-mapping/Pcp.h"
 
@@ -26,11 +27,9 @@ void RouterSocket::open(const Gateway& gateway)
 		_requestWatch = _loop.watch(
 			_requests.descriptor(), EventLoop::READABLE, [this](unsigned) { received(_requests, false); });
 	}
-	catch (const std::system_error& error)
+	catch (const std::exception&)
 	{
-		logWarning(_logger,
-			fmt::format("no socket to ask the router by PCP, so it is asked by the other protocols only: {}",
-				error.what()));
+		giveUp(_requests, "no socket to ask the router by PCP, so it is asked by the other protocols only");
 	}
 	try
 	{
@@ -41,13 +40,19 @@ void RouterSocket::open(const Gateway& gateway)
 		_announcementWatch = _loop.watch(_announcements.descriptor(), EventLoop::READABLE,
 			[this](unsigned) { received(_announcements, true); });
 	}
-	catch (const std::system_error& error)
+	catch (const std::exception&)
 	{
-		logWarning(_logger,
-			fmt::format("the router's announcements cannot be heard, so a mapping that it loses by a restart "
-						"comes back with the next renewal only: {}",
-				error.what()));
+		giveUp(_announcements,
+			"the router's announcements cannot be heard, so a mapping that it loses by a restart comes back "
+			"with the next renewal only");
 	}
+}
+
+/// A socket that nobody watches is none. Where an exception is caught.
+void RouterSocket::giveUp(UdpSocket& socket, const char* meaning)
+{
+	socket.close();
+	logWarning(_logger, fmt::format("{}: {}", meaning, currentExceptionText()));
 }
 
 void RouterSocket::close()

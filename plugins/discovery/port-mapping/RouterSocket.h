@@ -41,6 +41,7 @@ public:
 	void send(ByteView datagram);
 
 private:
+	void giveUp(UdpSocket& socket, const char* meaning);
 	void received(UdpSocket& socket, bool announced);
 
 	EventLoop& _loop;

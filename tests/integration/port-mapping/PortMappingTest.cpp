@@ -1,9 +1,6 @@
 // The plugin with a router of the test that speaks PCP, in a network of its own.
 #include "plugins/discovery/port-mapping/PortMapping.h"
 
-#include <Poco/AutoPtr.h>
-#include <Poco/Channel.h>
-#include <Poco/Message.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +12,6 @@
 
 #include "node/api/Descriptor.h"
 #include "node/api/UdpSocket.h"
-#include "plugins/discovery/port-mapping/RouterSocket.h"
 #include "tests/support/DiscoveryRecorders.h"
 #include "tests/support/FakeContext.h"
 #include "tests/support/ManualLoop.h"
@@ -224,57 +220,6 @@ TEST_F(PortMappingTest, AnotherRouterIsAskedWhenTheNetworkHasChanged)
 	EXPECT_EQ(_loop.watches(), 0U);
 	EXPECT_EQ(_context.facts.back().text, "no router: there is no default route of IPv4");
 	_plugin.stop();
-}
-
-/// What a logger was given.
-class Lines final : public Poco::Channel
-{
-public:
-	void log(const Poco::Message& message) override
-	{
-		lines.push_back(message.getText());
-	}
-
-	std::vector<std::string> lines;
-};
-
-class RouterSocketTest : public PortMappingTest
-{
-protected:
-	void open(const std::string& client)
-	{
-		_logger.setChannel(_lines);
-		_socket.open(
-			{.router = *Endpoint::parse("10.9.0.1:0"), .client = *Endpoint::parseAddress(client, 0)});
-	}
-
-	Poco::AutoPtr<Lines> _lines{new Lines};
-	Poco::Logger& _logger = Poco::Logger::get("router-socket-test");
-	RouterSocket _socket{_loop, _logger, [](ByteView, bool) {}};
-};
-
-TEST_F(RouterSocketTest, WithoutASocketForRequestsAnnouncementsAreHeard)
-{
-	open("10.9.0.77");
-	EXPECT_FALSE(_socket.canAsk());
-	EXPECT_TRUE(_socket.hearsAnnouncements());
-	EXPECT_THAT(_lines->lines, ElementsAre(testing::StartsWith("no socket to ask the router by PCP")));
-	_socket.send(Buffer{1, 2, 3});
-	open("10.9.0.1");
-	EXPECT_TRUE(_socket.canAsk());
-	EXPECT_THAT(_lines->lines, testing::SizeIs(1));
-	_socket.close();
-	EXPECT_EQ(_loop.watches(), 0U);
-}
-
-TEST_F(RouterSocketTest, WithoutASocketForAnnouncementsTheRouterIsAsked)
-{
-	const UdpSocket other{ListenAddress{.endpoint = Endpoint::parse("224.0.0.1:5350"), .port = 5350}};
-	open("10.9.0.1");
-	EXPECT_TRUE(_socket.canAsk());
-	EXPECT_FALSE(_socket.hearsAnnouncements());
-	EXPECT_THAT(
-		_lines->lines, ElementsAre(testing::StartsWith("the router's announcements cannot be heard")));
 }
 
 }

@@ -8,6 +8,7 @@
 #include "plugins/discovery/port-mapping/Routers.h"
 #include "tests/support/FakeContext.h"
 #include "tests/support/ManualLoop.h"
+#include "tests/unit/port-mapping/MapperFixture.h"
 
 namespace gimlet::port_mapping
 {
@@ -20,95 +21,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
-
-const pcp::Nonce NONCE{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-const Endpoint EXTERNAL = *Endpoint::parse("203.0.113.7:40002");
-
-class PortMapperTest : public testing::Test
-{
-protected:
-	TimePoint _now{100h};
-	std::optional<PortMapper> _mapper;
-	std::vector<std::string> _events;
-	std::vector<Job> _jobs;
-	std::size_t _datagrams = 0;
-
-	void start(std::vector<Protocol> protocols = {Protocol::Pcp, Protocol::NatPmp, Protocol::Upnp})
-	{
-		_mapper.emplace(PortMapper::Options{.protocols = std::move(protocols),
-							.gateway = *Endpoint::parse("192.168.1.1:0"),
-							.client = *Endpoint::parse("192.168.1.20:0"),
-							.internalPort = 40001,
-							.lifetime = 7200s,
-							.nonce = NONCE,
-							.random = [] { return 0.5; }},
-			_now);
-		settle();
-	}
-
-	void settle()
-	{
-		while (_mapper->pollTransmit())
-			++_datagrams;
-		while (auto job = _mapper->pollJob())
-			_jobs.push_back(*job);
-		while (const auto event = _mapper->pollEvent())
-		{
-			if (const auto* found = std::get_if<Found>(&*event))
-				_events.push_back(
-					std::string{"found "} + found->external.toString() + " " + toString(found->protocol));
-			else if (const auto* lost = std::get_if<Lost>(&*event))
-				_events.push_back("lost " + lost->external.toString());
-			else if (const auto* tried = std::get_if<Tried>(&*event))
-				_events.push_back(std::string{toString(tried->protocol)} + ": " + tried->text);
-			else
-				_events.emplace_back("done");
-		}
-	}
-
-	/// What has happened since the last time.
-	std::vector<std::string> events()
-	{
-		return std::exchange(_events, {});
-	}
-
-	void pass(Duration duration)
-	{
-		const auto end = _now + duration;
-		while (_mapper->nextDeadline() <= end)
-		{
-			_now = std::max(_now, _mapper->nextDeadline());
-			_mapper->onTimer(_now);
-			settle();
-		}
-		_now = end;
-	}
-
-	void grantPcp(std::uint32_t lifetime, const Endpoint& external = EXTERNAL)
-	{
-		_mapper->onDatagram(
-			encode(pcp::Response{.opcode = pcp::Opcode::Map,
-				.lifetime = lifetime,
-				.epoch = static_cast<std::uint32_t>(
-					std::chrono::duration_cast<std::chrono::seconds>(_now.time_since_epoch()).count()),
-				.map = pcp::Mapped{NONCE, 17, 40001, external}}),
-			_now);
-		settle();
-	}
-
-	/// Answers the last job.
-	void answer(
-		const std::string& error, const Endpoint& external = EXTERNAL, std::chrono::seconds lifetime = 3600s)
-	{
-		_mapper->onResult({.number = _jobs.back().number,
-							  .error = error,
-							  .external = external,
-							  .lifetime = lifetime,
-							  .router = "http://192.168.1.1:5000/ctl type"},
-			_now);
-		settle();
-	}
-};
 
 TEST_F(PortMapperTest, PcpIsTriedFirstAndKept)
 {
@@ -162,115 +74,6 @@ TEST_F(PortMapperTest, WhereNobodyAnswersItIsTriedMoreAndMoreRarely)
 	EXPECT_GE(times[3] - times[2], 239s);
 	EXPECT_LE(times[8] - times[7], 1801s);
 	EXPECT_GE(times[8] - times[7], 1799s);
-}
-
-TEST_F(PortMapperTest, AMappingByALibraryIsRenewedAtHalfItsTime)
-{
-	start({Protocol::Upnp});
-	answer("");
-	events();
-	pass(1799s);
-	EXPECT_EQ(_jobs.size(), 1U);
-	pass(2s);
-	ASSERT_EQ(_jobs.size(), 2U);
-	EXPECT_EQ(_jobs[1].externalPort, 40002) << "the one that there is";
-	EXPECT_EQ(_jobs[1].router, "http://192.168.1.1:5000/ctl type");
-	answer("");
-	EXPECT_THAT(events(), IsEmpty()) << "nothing has changed";
-	pass(1801s);
-	answer("", *Endpoint::parse("203.0.113.99:40002"));
-	EXPECT_THAT(events(), ElementsAre("lost 203.0.113.7:40002", "found 203.0.113.99:40002 UPnP",
-							  "UPnP: forwards UDP port 40002 to this node"));
-}
-
-TEST_F(PortMapperTest, ARenewalThatFailsIsTriedAgainUntilTheMappingIsOver)
-{
-	start({Protocol::Upnp});
-	answer("");
-	events();
-	std::size_t answered = 1;
-	for (int second = 0; second < 3599; ++second)
-	{
-		pass(1s);
-		if (_jobs.size() > answered)
-		{
-			answered = _jobs.size();
-			answer("no answer");
-		}
-	}
-	EXPECT_THAT(events(), IsEmpty());
-	EXPECT_GE(answered, 5U);
-	EXPECT_LE(answered, 20U);
-	pass(2s);
-	EXPECT_THAT(events(), ElementsAre("lost 203.0.113.7:40002"));
-	EXPECT_GT(_jobs.size(), answered) << "and from the beginning";
-}
-
-TEST_F(PortMapperTest, ARenewalThatFailsForgetsWhereTheRouterWasSpokenTo)
-{
-	start({Protocol::Upnp});
-	EXPECT_FALSE(_jobs[0].renewal);
-	answer("");
-	pass(1801s);
-	ASSERT_EQ(_jobs.size(), 2U);
-	EXPECT_TRUE(_jobs[1].renewal) << "its failure deletes nothing";
-	answer("no answer");
-	pass(900s);
-	ASSERT_EQ(_jobs.size(), 3U);
-	EXPECT_EQ(_jobs[2].router, "") << "it is discovered anew";
-	answer("no answer");
-	_mapper->stop();
-	settle();
-	ASSERT_EQ(_jobs.size(), 4U);
-	EXPECT_EQ(_jobs[3].kind, Job::Kind::Unmap);
-	EXPECT_EQ(_jobs[3].router, "http://192.168.1.1:5000/ctl type") << "the end has no time for that";
-}
-
-TEST_F(PortMapperTest, WhatIsDiscoveredAnewIsRemembered)
-{
-	start({Protocol::Upnp});
-	answer("");
-	pass(1801s);
-	answer("no answer");
-	pass(900s);
-	ASSERT_EQ(_jobs.size(), 3U);
-	answer("");
-	pass(1801s);
-	ASSERT_EQ(_jobs.size(), 4U);
-	EXPECT_EQ(_jobs[3].router, "http://192.168.1.1:5000/ctl type");
-}
-
-TEST_F(PortMapperTest, ARenewalOnItsWayWhenTheMappingEndsIsWaitedFor)
-{
-	for (const bool succeeds : {true, false})
-	{
-		_jobs.clear();
-		start({Protocol::NatPmp, Protocol::Upnp});
-		answer("");
-		events();
-		pass(3601s);
-		EXPECT_THAT(events(), ElementsAre("lost 203.0.113.7:40002"));
-		EXPECT_EQ(_jobs.size(), 2U) << "what it makes would be nobody's";
-		EXPECT_EQ(_mapper->nextDeadline(), NEVER);
-		answer(succeeds ? "" : "no answer");
-		if (succeeds)
-			EXPECT_THAT(events(), ElementsAre("found 203.0.113.7:40002 NAT-PMP",
-									  "NAT-PMP: forwards UDP port 40002 to this node"));
-		else
-			EXPECT_THAT(events(), IsEmpty());
-		EXPECT_EQ(_jobs.size(), succeeds ? 2U : 3U);
-	}
-}
-
-TEST_F(PortMapperTest, AnEndlessMappingIsLookedAtNowAndThen)
-{
-	start({Protocol::Upnp});
-	answer("", EXTERNAL, 0s);
-	pass(1801s);
-	EXPECT_EQ(_jobs.size(), 2U);
-	answer("", EXTERNAL, 0s);
-	pass(1h);
-	EXPECT_THAT(events(), testing::Not(testing::Contains(StartsWith("lost"))));
 }
 
 TEST_F(PortMapperTest, ARouterBehindAnotherNatIsToldAndNotAnnounced)

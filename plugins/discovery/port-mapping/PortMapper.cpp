@@ -82,6 +82,7 @@ void PortMapper::post(Job::Kind kind)
 		.number = ++_lastJob});
 	if (!map)
 		return;
+	_deadline = NEVER; // one is enough: its result decides when the next is due
 	_job = _lastJob;
 	_jobUnwanted = _jobs.back().unwanted = std::make_shared<std::atomic<bool>>(false);
 }

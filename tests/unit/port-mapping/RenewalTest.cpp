@@ -128,6 +128,25 @@ TEST_F(PortMapperRenewalTest, AnEndlessMappingIsLookedAtNowAndThen)
 	EXPECT_THAT(events(), testing::Not(testing::Contains(StartsWith("lost"))));
 }
 
-
+TEST_F(PortMapperRenewalTest, OneThatIsOnItsWayAlreadyIsNotBegunAgain)
+{
+	start({Protocol::NatPmp});
+	answer("");
+	events();
+	pass(1790s);
+	_mapper->lookAgain(_now);
+	settle();
+	ASSERT_EQ(_jobs.size(), 2U);
+	pass(20s);
+	EXPECT_EQ(_jobs.size(), 2U) << "what one of two makes would be nobody's";
+	answer("", *Endpoint::parse("203.0.113.7:40099"));
+	EXPECT_THAT(events(), ElementsAre("lost 203.0.113.7:40002", "found 203.0.113.7:40099 NAT-PMP",
+							  "NAT-PMP: forwards UDP port 40099 to this node"));
+	pass(1799s);
+	EXPECT_EQ(_jobs.size(), 2U);
+	pass(2s);
+	EXPECT_EQ(_jobs.size(), 3U) << "at half its time";
+}
+}
 
 }

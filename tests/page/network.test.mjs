@@ -50,6 +50,8 @@ test("what is known of the NAT is said, unless a plugin has said it", () => {
 	assert.match(ports({ assignment: "random" }), /Random/);
 	const told = shown({ nat: NAT, facts: [fact("filtering", "unknown", "as the plugin says it")] });
 	assert.deepEqual(told.filter(([label]) => label === "NAT filtering"), [["NAT filtering", "as the plugin says it"]]);
+	const without = shown({ nat: NAT, facts: [fact("mapping", "good", "no NAT"), fact("filtering", "good", "lets anybody in")] });
+	assert.deepEqual(without, [["NAT mapping", "no NAT"], ["NAT filtering", "lets anybody in"]], "there are no ports of a NAT that is not there");
 	assert.deepEqual(shown({}), [["NAT mapping", mappingWords("unknown")]]);
 });
 

@@ -63,7 +63,8 @@ export function mappingWords(mapping, candidates = []) {
 export function networkRows(network) {
 	const rows = network.facts.map((fact) => ({ ...row(fact.topic, fact.verdict, factWords(fact)), time: timeOf(fact) }));
 	const told = (topic) => network.facts.some((fact) => fact.topic === topic);
-	const more = natRows(network).filter(({ topic }) => !told(topic));
+	// Who tells the mapping tells all there is to tell: where no NAT is, nothing of its ports.
+	const more = told("mapping") ? [] : natRows(network).filter(({ topic }) => !told(topic));
 	const udp = UDP[network.udp];
 	return inOrder([...rows, ...more, ...(udp ? [row("udp", udp.verdict, udp.text)] : [])]);
 }

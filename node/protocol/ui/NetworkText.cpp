@@ -69,7 +69,7 @@ NetworkFact udpFact(UdpReach udp)
 	return {.topic = "udp", .text = "not known yet"};
 }
 
-/// What is known of the NAT where no plugin says it in words of its own.
+/// What is known of the NAT, for where no plugin says it in words of its own.
 std::vector<NetworkFact> natFacts(const NatView& nat)
 {
 	std::vector<NetworkFact> facts;
@@ -155,9 +155,11 @@ std::vector<std::string> describeNetwork(const NetworkStatus& network)
 			[&topic](const FactView& fact) { return fact.topic == topic; });
 	};
 	rows.emplace_back(udpFact(network.udp));
-	for (const auto& fact : natFacts(network.nat))
-		if (!has(fact.topic))
-			rows.emplace_back(fact);
+	// Who tells the mapping tells all there is to tell: where no NAT is, nothing of its ports.
+	if (!has("mapping"))
+		for (const auto& fact : natFacts(network.nat))
+			if (!has(fact.topic))
+				rows.emplace_back(fact);
 	for (const auto& candidate : network.candidates)
 		rows.emplace_back(addressFact(candidate));
 	sortByTopic(rows);

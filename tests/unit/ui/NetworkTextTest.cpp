@@ -71,6 +71,16 @@ TEST(UiNetworkText, SaysLittleOfLittle)
 			"· Hairpin        nothing that is sent to its own public address comes back in"));
 }
 
+TEST(UiNetworkText, WhereNoNatIsNothingIsSaidOfItsPorts)
+{
+	auto network = fullStatus();
+	network.candidates.clear();
+	network.facts = {
+		FactView{{.topic = "mapping", .subject = "IPv4", .verdict = Verdict::Good, .text = "no NAT"}}};
+	EXPECT_THAT(describeNetwork(network),
+		ElementsAre("✓ UDP          gets through, and the answers come back", "✓ NAT mapping  IPv4: no NAT"));
+}
+
 TEST(UiNetworkText, FactsOfOneTopicKeepTheirOrder)
 {
 	std::vector<FactView> facts;

@@ -23,21 +23,11 @@ std::string because(const char* state, const std::string& reason)
 	return reason.empty() ? state : fmt::format("{}: {}", state, reason);
 }
 
-/// Nobody waits any longer, so that a rendezvous or a TURN server that has not answered is a silent one.
-void endPatience(ui::FactView& fact)
-{
-	if (!fact.pending || (fact.topic != "rendezvous" && fact.topic != "turn"))
-		return;
-	fact.verdict = Verdict::Bad;
-	fact.text = "no answer";
-}
-
 /// With what the page shows elsewhere: how signaling is, and which plugins are not what they should be.
 /// Signaling that speaks for itself by a fact needs no second row.
 ui::NetworkStatus completed(const NetcheckReport& report)
 {
 	auto network = report.network;
-	std::for_each(network.facts.begin(), network.facts.end(), endPatience);
 	const auto told = [&facts = report.network.facts](const PluginInfo& plugin)
 	{
 		return plugin.role == "signaling" &&

@@ -1,5 +1,7 @@
 #include "node/protocol/ui/Objects.h"
 
+#include <algorithm>
+
 #include "node/protocol/ui/NetworkText.h"
 
 namespace gimlet::ui
@@ -13,6 +15,16 @@ std::optional<double> milliseconds(const std::optional<std::chrono::microseconds
 	if (!time)
 		return std::nullopt;
 	return std::chrono::duration<double, std::milli>(*time).count();
+}
+
+/// Nobody waits any longer, so that a rendezvous or a TURN server that has not answered is a silent one.
+void endPatience(NetworkFact& fact)
+{
+	if (!fact.pending || (fact.topic != "rendezvous" && fact.topic != "turn"))
+		return;
+	fact.verdict = NetworkFact::Verdict::Bad;
+	fact.text = "no answer";
+	fact.pending = false;
 }
 
 }
@@ -38,6 +50,8 @@ NetworkKnowledge networkKnowledge(const Node& node, bool patient)
 	// A discovery may tell the mapping alone.
 	if (known.nat.mapping == MappingBehaviour::Unknown)
 		known.nat.mapping = node.mapping();
+	if (patient)
+		std::for_each(known.facts.begin(), known.facts.end(), endPatience);
 	return known;
 }
 

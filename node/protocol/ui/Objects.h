@@ -134,7 +134,8 @@ struct NetworkStatus
 };
 
 /// What a node knows of its network now, as it is judged and as it is shown.
-/// @param patient See NetworkKnowledge.
+/// @param patient See NetworkKnowledge: a rendezvous or a TURN server that is waited for has then not
+/// answered.
 NetworkKnowledge networkKnowledge(const Node& node, bool patient = false);
 NetworkStatus networkStatus(const Node& node, bool patient = false);
 

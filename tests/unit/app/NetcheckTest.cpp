@@ -5,6 +5,7 @@
 #include "node/app/NetcheckReport.h"
 #include "node/app/NetcheckSources.h"
 #include "node/protocol/json/Json.h"
+#include "tests/support/FakeNode.h"
 
 namespace gimlet::app
 {
@@ -208,17 +209,22 @@ TEST(NetcheckReport, OtherSignalingThatHasTroubleIsNotPassedOver)
 	EXPECT_THAT(toText(one), Not(HasSubstr("Signaling")));
 }
 
-TEST(NetcheckReport, WhoHasNotAnsweredByTheEndIsSilent)
+TEST(NetcheckReport, PeopleAndProgramsHearTheSameOfWhoHasNotAnswered)
 {
+	test::FakeNode node;
+	node.factList = {{.topic = "turn", .subject = "turn:a", .text = "no answer yet", .pending = true},
+		{.topic = "stun",
+			.subject = "s.test IPv4",
+			.verdict = NetworkFact::Verdict::Good,
+			.text = "answers"}};
 	auto one = report();
-	one.network.facts.emplace_back(
-		NetworkFact{.topic = "rendezvous", .subject = "r.test", .text = "no answer yet", .pending = true});
-	one.network.facts.emplace_back(NetworkFact{.topic = "relay",
-		.subject = "r.test",
-		.text = "the rendezvous has not offered it yet",
-		.pending = true});
-	EXPECT_THAT(toText(one), HasSubstr("✗ Rendezvous  r.test: no answer\n"));
-	EXPECT_THAT(toText(one), HasSubstr("· Relay       r.test: the rendezvous has not offered it yet\n"));
+	one.network = ui::networkStatus(node, true);
+	EXPECT_THAT(toText(one), HasSubstr("✗ TURN       turn:a: no answer\n"));
+	EXPECT_THAT(toText(one), HasSubstr("The relay does not answer"));
+	const auto json = toJson(one);
+	EXPECT_THAT(json, HasSubstr(R"("topic":"turn","subject":"turn:a","verdict":"bad","text":"no answer",)"));
+	EXPECT_THAT(json, HasSubstr("The relay does not answer"));
+	EXPECT_THAT(json, Not(HasSubstr("pending")));
 }
 
 TEST(NetcheckReport, IsOneObjectForPrograms)

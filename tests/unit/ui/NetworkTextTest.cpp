@@ -12,7 +12,10 @@ namespace
 {
 
 using Verdict = NetworkFact::Verdict;
+using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
 NetworkStatus fullStatus()
 {
@@ -116,6 +119,29 @@ TEST(UiNetworkText, IsMadeOfWhatTheNodeKnows)
 	node.natValue.hairpin = false;
 	EXPECT_EQ(networkStatus(node).mapping, MappingBehaviour::AddressDependent);
 	EXPECT_EQ(networkStatus(node).nat.hairpin, false);
+}
+
+TEST(UiNetworkText, WhoHasNotAnsweredByTheEndOfThePatienceIsSilent)
+{
+	test::FakeNode node;
+	node.factList = {{.topic = "rendezvous", .subject = "r.test", .text = "no answer yet", .pending = true},
+		{.topic = "turn", .subject = "turn:a", .text = "no answer yet", .pending = true},
+		{.topic = "relay", .text = "the rendezvous has not offered it yet", .pending = true},
+		{.topic = "stun", .subject = "s.test IPv4", .verdict = Verdict::Good, .text = "answers"}};
+	const auto before = networkStatus(node);
+	EXPECT_THAT(before.verdict, Not(Contains(HasSubstr("relay"))));
+	for (const auto& fact : before.facts)
+		EXPECT_EQ(fact.pending, fact.topic != "stun") << fact.topic;
+
+	const auto after = networkStatus(node, true);
+	EXPECT_THAT(after.verdict, Contains(HasSubstr("The relay does not answer")));
+	EXPECT_THAT(after.verdict, Contains(HasSubstr("The rendezvous does not answer")));
+	EXPECT_THAT(describeNetwork(after),
+		ElementsAre("✓ UDP         gets through, and the answers come back",
+			"✓ STUN        s.test IPv4: answers", "✗ Rendezvous  r.test: no answer",
+			"· Relay       the rendezvous has not offered it yet", "✗ TURN        turn:a: no answer"));
+	for (const auto& fact : after.facts)
+		EXPECT_EQ(fact.pending, fact.topic == "relay") << fact.topic;
 }
 
 }

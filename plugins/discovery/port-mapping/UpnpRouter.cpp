@@ -96,6 +96,21 @@ void remove(const Service& service, std::uint16_t external)
 		service.url.c_str(), service.type.c_str(), std::to_string(external).c_str(), "UDP", nullptr);
 }
 
+/// Whether the port is forwarded to what the job is for. It is not where the router does not say.
+bool isOurs(const Service& service, const Job& job, std::uint16_t external)
+{
+	// As large as the library's manual has them, and more.
+	std::array<char, 64> client{};
+	std::array<char, 64> port{};
+	std::array<char, 128> description{};
+	std::array<char, 64> enabled{};
+	std::array<char, 64> lease{};
+	return UPNP_GetSpecificPortMappingEntry(service.url.c_str(), service.type.c_str(),
+			   std::to_string(external).c_str(), "UDP", nullptr, client.data(), port.data(),
+			   description.data(), enabled.data(), lease.data()) == UPNPCOMMAND_SUCCESS &&
+		   client.data() == job.client.addressString() && port.data() == std::to_string(job.internalPort);
+}
+
 std::string reason(int error)
 {
 	const char* text = strupnperror(error);
@@ -131,8 +146,9 @@ JobResult map(const Service& service, const Job& job)
 	}
 	if (error != UPNPCOMMAND_SUCCESS)
 	{
-		// The library's own errors are below 0: what is not answered may have been done all the same.
-		if (error < 0 && !job.renewal)
+		// The library's own errors are below 0: what is not answered may have been done all the same, or
+		// refused, for the port is a neighbour's. By invalid arguments nothing was sent.
+		if (error < 0 && error != UPNPCOMMAND_INVALID_ARGS && !job.renewal && isOurs(service, job, port))
 			remove(service, port);
 		result.error = reason(error);
 		return result;

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
-#include <set>
+#include <map>
 #include <system_error>
 
 #include "node/api/UdpSocket.h"
@@ -26,6 +26,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
 
 class RoutersTest : public test::LoopTest
 {
@@ -185,13 +186,29 @@ protected:
 			return reply(connection, _address);
 		if (request.find("#AddPortMapping") != std::string::npos)
 		{
-			_mappings.insert(external);
+			const auto inside =
+				element(request, "NewInternalClient") + ':' + element(request, "NewInternalPort");
+			const bool conflict = _mappings.try_emplace(external, inside).first->second != inside;
 			++_added;
-			return reply(connection, _added <= _brokenAnswers ? "" : "<ok/>");
+			return reply(connection, _added <= _brokenAnswers ? ""
+									 : conflict               ? "<errorCode>718</errorCode>"
+															  : "<ok/>");
 		}
+		if (request.find("#GetSpecificPortMappingEntry") != std::string::npos)
+			return reply(connection, entry(external));
 		if (request.find("#DeletePortMapping") != std::string::npos)
 			_mappings.erase(external);
 		reply(connection, "<ok/>");
+	}
+
+	std::string entry(const std::string& external) const
+	{
+		const auto found = _mappings.find(external);
+		if (found == _mappings.end())
+			return "<errorCode>714</errorCode>";
+		const auto colon = found->second.find(':');
+		return fmt::format("<NewInternalPort>{}</NewInternalPort><NewInternalClient>{}</NewInternalClient>",
+			found->second.substr(colon + 1), found->second.substr(0, colon));
 	}
 
 	/// @param body "" is an end without an answer.
@@ -230,7 +247,7 @@ protected:
 	std::string _address = "<NewExternalIPAddress>203.0.113.7</NewExternalIPAddress>";
 	int _brokenAnswers = 0;
 	int _added = 0;
-	std::set<std::string> _mappings;
+	std::map<std::string, std::string> _mappings; ///< ports outside, and whose they are
 };
 
 TEST_F(UpnpTest, MapsAndDeletes)
@@ -239,7 +256,7 @@ TEST_F(UpnpTest, MapsAndDeletes)
 	EXPECT_EQ(result.error, "");
 	EXPECT_EQ(result.external.toString(), "203.0.113.7:40002");
 	EXPECT_EQ(result.router, _router);
-	EXPECT_THAT(_mappings, ElementsAre("40002"));
+	EXPECT_THAT(_mappings, ElementsAre(Pair("40002", "127.0.0.1:40001")));
 	perform(job(Job::Kind::Unmap));
 	EXPECT_THAT(_mappings, IsEmpty());
 }
@@ -264,7 +281,22 @@ TEST_F(UpnpTest, AMappingThatWasNotAnsweredIsDeletedUnlessItIsOlder)
 	auto renewal = job();
 	renewal.renewal = true;
 	EXPECT_NE(perform(renewal).error, "");
-	EXPECT_THAT(_mappings, ElementsAre("40002"));
+	EXPECT_THAT(_mappings, ElementsAre(Pair("40002", "127.0.0.1:40001")));
+}
+
+TEST_F(UpnpTest, ANeighboursPortIsNotDeletedWhereTheAnswerIsLost)
+{
+	for (const auto* neighbour : {"127.0.0.2:40001", "127.0.0.1:40009"})
+	{
+		_mappings = {{"40002", neighbour}};
+		_brokenAnswers = _added + 1;
+		EXPECT_NE(perform(job()).error, "");
+		EXPECT_THAT(_mappings, ElementsAre(Pair("40002", neighbour)));
+	}
+	const auto result = perform(job());
+	EXPECT_EQ(result.error, "") << "another port is asked for";
+	EXPECT_NE(result.external.port(), 40002);
+	EXPECT_THAT(_mappings, testing::SizeIs(2));
 }
 
 TEST_F(UpnpTest, AnAddressThatIsNoneLeavesThePortKnown)

@@ -146,8 +146,7 @@ private:
 			return;
 		case Reach::Random:
 			say("Links are direct with every NAT but a symmetric one: this one is symmetric itself, with "
-				"ports "
-				"that nobody can guess. With a port-restricted one it can take some seconds.");
+				"ports that nobody can guess. With a port-restricted one it can take some seconds.");
 			return;
 		case Reach::None:
 			say("No link is direct: UDP does not get through, or none of the STUN servers is up.");
@@ -199,8 +198,7 @@ private:
 	{
 		if (_known.nat.hairpin == false && !_known.withoutNat())
 			say("Nodes behind this same NAT reach each other by their local addresses only: it sends nothing "
-				"back "
-				"in.");
+				"back in.");
 	}
 
 	void saySignaling()
@@ -218,8 +216,7 @@ private:
 	{
 		if (_reach == Reach::Predicted || _reach == Reach::Random)
 			say("To have every link direct: let the router map ports (UPnP, NAT-PMP or PCP), forward one to "
-				"this "
-				"machine, or choose endpoint-independent mapping where the NAT has the choice.");
+				"this machine, or choose endpoint-independent mapping where the NAT has the choice.");
 		else if (_reach == Reach::None)
 			say("To have direct links: let UDP out through the firewall, and the answers in.");
 	}

@@ -74,16 +74,13 @@ TEST(NetworkVerdict, SaysWhomEachKindOfNatReaches)
 			"can be guessed, so that another one whose ports can be is met while both sides are quiet."},
 		{Mapping::AddressDependent, Filtering::Unknown, PortAssignment::Random,
 			"Links are direct with every NAT but a symmetric one: this one is symmetric itself, with ports "
-			"that "
-			"nobody can guess. With a port-restricted one it can take some seconds."},
+			"that nobody can guess. With a port-restricted one it can take some seconds."},
 		{Mapping::AddressDependent, Filtering::AddressAndPortDependent, PortAssignment::Unknown,
 			"Links are direct with every NAT but a symmetric one: this one is symmetric itself, with ports "
-			"that "
-			"nobody can guess. With a port-restricted one it can take some seconds."},
+			"that nobody can guess. With a port-restricted one it can take some seconds."},
 		{Mapping::Unknown, Filtering::Unknown, PortAssignment::Unknown,
 			"UDP gets through, but how the NAT behaves is not known: that takes two STUN servers at "
-			"different "
-			"addresses. Links are tried in every way all the same."},
+			"different addresses. Links are tried in every way all the same."},
 	};
 	for (const auto& row : ROWS)
 	{

@@ -30,7 +30,7 @@ class Chat(TwoPages):
         self.assertIn("Up", self.ann.text("#status"))
         self.assertEqual(self.ann.attribute("#status", "data-state"), "up")
         self.assertEqual(self.ann.text("#encryption"), "Not encrypted")
-        self.ann.wait_for_text("#signaling", "Rendezvous reached")
+        self.ann.wait_for_text("#signaling", "Online: peers can be found")
 
     def test_a_reload_loses_nothing_that_was_shown(self):
         self.ann.say("before the reload")

@@ -53,7 +53,7 @@ class Hostile(unittest.TestCase):
         real = self.keep(Rendezvous(), "remove")
         self.begin(lying.Relay(real.port, f"127.0.0.1:{real.port}"))
         ann = self.page(self.node("Ann"))
-        ann.wait_for_text("#signaling", "Refused by the rendezvous")
+        ann.wait_for_text("#signaling", "Refused: no new peers are found")
         ann.find("#open-details").click()
         ann.wait_for_text("#details", "the proof is for another host; if a proxy stands before it, see names in its "
                                       "[rendezvous-server]; if none does, it may have tried to use this node's proof "

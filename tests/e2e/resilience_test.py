@@ -25,7 +25,7 @@ class LostRendezvous(TwoPages):
 
         self.rendezvous.start()
         for page in (self.ann, self.bob):
-            page.wait_for_text("#signaling", "Rendezvous reached")
+            page.wait_for_text("#signaling", "Online: peers can be found")
         self.ann.say("and again")
         self.bob.wait_for_message("and again")
 

@@ -87,7 +87,7 @@ test("whether words are encrypted is the link's to say while it is up", () => {
 test("all links together are summarised truthfully", () => {
 	const online = { state: "online" };
 	assert.equal(summariseLinks([], online).text, "Waiting for somebody to join the room");
-	assert.equal(summariseLinks([], { state: "offline" }).text, "Waiting for the rendezvous");
+	assert.equal(summariseLinks([], { state: "offline" }).text, "Waiting to go online");
 	assert.deepEqual(summariseLinks([peer("ann", "lost", { message: "no answer" })], online),
 		{ state: "lost", text: "Lost: no answer" });
 	assert.deepEqual(summariseLinks([peer("a", "lost"), peer("b", "up"), peer("c", "silent")], online),

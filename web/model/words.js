@@ -56,7 +56,7 @@ export function candidateWords(type) {
 export function summariseLinks(peers, signaling) {
 	if (peers.length === 0) {
 		const online = signaling?.state === "online";
-		return { state: "waiting", text: online ? "Waiting for somebody to join the room" : "Waiting for the rendezvous" };
+		return { state: "waiting", text: online ? "Waiting for somebody to join the room" : "Waiting to go online" };
 	}
 	const wanted = peers.filter((peer) => peer.state !== "refused");
 	if (wanted.length === 0)

@@ -8,11 +8,12 @@ import { icon, setIcon } from "./icons.js";
 
 const SIGNALING_ICONS = { online: "up", connecting: "attempted", offline: "lost", refused: "lost" };
 const SIGNALING_STATES = { online: "up", connecting: "attempted", offline: "silent", refused: "lost" };
+/// True for a rendezvous and for the local network alone; which it is stands in the message.
 const SIGNALING_WORDS = {
-	online: "Rendezvous reached",
-	connecting: "Reaching the rendezvous",
-	offline: "Rendezvous not reached",
-	refused: "Refused by the rendezvous",
+	online: "Online: peers can be found",
+	connecting: "Connecting: no new peers yet",
+	offline: "Offline: no new peers are found",
+	refused: "Refused: no new peers are found",
 };
 
 const LOCKS = { open: "open", closed: "closed", verified: "shield", differs: "warning" };
@@ -61,8 +62,8 @@ export class HeadView {
 		setAttribute(this.#signaling, "data-state", SIGNALING_STATES[state] ?? "waiting");
 		setAttribute(this.#signaling, "data-signaling", connected ? state : "unknown");
 		setIcon(this.#signalingMark, connected ? SIGNALING_ICONS[state] ?? "waiting" : "waiting");
-		setText(this.#signalingWord, connected ? SIGNALING_WORDS[state] ?? state : "Rendezvous: not known");
-		setAttribute(this.#signaling, "title", signaling.message || null);
+		setText(this.#signalingWord, connected ? SIGNALING_WORDS[state] ?? state : "Not known whether peers are found");
+		setAttribute(this.#signaling, "title", (connected && signaling.message) || null);
 	}
 
 	#renderLink({ state, text }, peer) {

@@ -21,7 +21,7 @@ struct Rate
 };
 
 /// Counts what happens against a rate, which is the same one in all calls. It may go into debt: what is
-/// reserved has its place in time already.
+/// charged has its place in time already.
 class TokenBucket
 {
 public:
@@ -47,13 +47,8 @@ public:
 		return now + std::chrono::ceil<std::chrono::milliseconds>(wait);
 	}
 
-	/// Takes one that happens at next().
-	void reserve()
-	{
-		_tokens -= 1;
-	}
-
-	/// Takes so much for what has happened already, after a take().
+	/// Takes so much whatever is left: for what has happened already, or what happens at next(). Less than
+	/// nothing gives back what was taken.
 	void charge(double amount)
 	{
 		_tokens -= amount;

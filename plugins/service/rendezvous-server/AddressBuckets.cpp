@@ -31,7 +31,7 @@ void AddressBuckets::reserve(const Endpoint& endpoint)
 {
 	const auto found = _buckets.find(addressKey(endpoint));
 	if (found != _buckets.end())
-		found->second.reserve();
+		found->second.charge(1);
 }
 
 TokenBucket* AddressBuckets::bucket(const Endpoint& key, TimePoint now)

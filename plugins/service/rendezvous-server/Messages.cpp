@@ -109,7 +109,7 @@ std::string Rendezvous::endpointRefusal(Member& member, const UpdateUdpEndpoint&
 		const auto wait = std::chrono::ceil<std::chrono::seconds>(next - now);
 		return fmt::format("the endpoint changes too often; say it again in {} s", wait.count());
 	}
-	member.endpoints.reserve();
+	member.endpoints.charge(1);
 	return "";
 }
 

@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <random>
 #include <stdexcept>
+
+#include "node/protocol/random/Random.h"
 
 namespace gimlet::interop
 {
@@ -16,21 +17,14 @@ using namespace udp_punch;
 namespace
 {
 
-void systemRandom(std::span<std::uint8_t> bytes)
-{
-	std::random_device device;
-	for (auto& byte : bytes)
-		byte = static_cast<std::uint8_t>(device());
-}
-
 ice::Agent::Configuration configuration(ice::Role role)
 {
 	ice::Agent::Configuration result;
 	result.role = role;
-	result.local = ice::makeCredentials(systemRandom);
-	result.tieBreaker = std::random_device{}();
+	result.local = ice::makeCredentials(randomBytes);
+	result.tieBreaker = randomValue<std::uint64_t>();
 	result.tag = 0x1CE;
-	result.random = systemRandom;
+	result.random = randomBytes;
 	result.allowLoopback = true;
 	return result;
 }
@@ -94,7 +88,7 @@ void OurPeer::say(const std::string& text)
 
 void OurPeer::restart()
 {
-	_agent.restart(ice::makeCredentials(systemRandom), Clock::now());
+	_agent.restart(ice::makeCredentials(randomBytes), Clock::now());
 	drain();
 }
 

@@ -1,5 +1,7 @@
 #include "node/protocol/rendezvous/ClientCodec.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "node/protocol/base64/Base64.h"
@@ -108,7 +110,7 @@ TurnServers turnOf(const json::Object& object)
 	TurnServers result;
 	const auto values = object.elements("turn", MAX_TURN_SERVERS);
 	if (!values)
-		result.skipped = "\"turn\" must be a list of at most 8 servers";
+		result.skipped = fmt::format("\"turn\" must be a list of at most {} servers", MAX_TURN_SERVERS);
 	for (const json::Value& value : values.value_or(std::vector<json::Value>{}))
 	{
 		if (auto server = turnServerOf(value))

@@ -53,8 +53,8 @@ void PersistentConnection::doubt(TimePoint now)
 	if (_phase == Phase::Open)
 	{
 		// Anew, even if a ping is on its way: its answer may be as well.
-		_pongDeadline = NEVER;
-		ping(now, std::min<std::chrono::milliseconds>(DOUBT_TIMEOUT, _options.pingTimeout));
+		ping(now);
+		expectPong(now, std::min<std::chrono::milliseconds>(DOUBT_TIMEOUT, _options.pingTimeout));
 		_doubted = true;
 	}
 	else if (_phase != Phase::Idle && !(_phase == Phase::Pausing && _asked))
@@ -207,7 +207,12 @@ void PersistentConnection::onTimer(TimePoint now)
 				  static_cast<double>(_patience.count()) / 1000)},
 			now);
 	else if (_phase == Phase::Open && now >= _nextPing)
-		ping(now, _options.pingTimeout);
+	{
+		_nextPing = now + _options.pingInterval;
+		if (_pongDeadline == NEVER)
+			ping(now);
+		expectPong(now, _options.pingTimeout);
+	}
 }
 
 TimePoint PersistentConnection::nextDeadline() const
@@ -215,16 +220,18 @@ TimePoint PersistentConnection::nextDeadline() const
 	return std::min({_deadline, _nextPing, _pongDeadline});
 }
 
-/// Asks, unless a ping is on its way already, and waits no longer than that.
-void PersistentConnection::ping(TimePoint now, std::chrono::milliseconds patience)
+/// From now on the answer to no other ping counts.
+void PersistentConnection::ping(TimePoint now)
 {
 	_nextPing = now + _options.pingInterval;
-	if (_pongDeadline == NEVER)
-	{
-		_pingPayload = std::to_string(++_counters.pings);
-		_session->ping(asBytes(_pingPayload));
-		_pingSent = now;
-	}
+	_pingPayload = std::to_string(++_counters.pings);
+	_session->ping(asBytes(_pingPayload));
+	_pingSent = now;
+}
+
+/// An earlier deadline stays: a network that changes again and again keeps no dead connection.
+void PersistentConnection::expectPong(TimePoint now, std::chrono::milliseconds patience)
+{
 	if (now + patience < _pongDeadline)
 	{
 		_pongDeadline = now + patience;

@@ -95,7 +95,8 @@ public:
 	void reconfigure(Options options, TimePoint now);
 
 	/// The network may be another one: an open connection must show that it lives, by the answer to a ping of
-	/// now, and whatever else goes on begins anew, unless the rendezvous has asked for the pause.
+	/// now, and no later than it would have had to before. Whatever else goes on begins anew, unless the
+	/// rendezvous has asked for the pause.
 	void doubt(TimePoint now);
 
 	/// Ends the connection, or the attempt, and pauses.
@@ -162,7 +163,8 @@ private:
 	void dial();
 	void leave();
 	void readAnswer(TimePoint now);
-	void ping(TimePoint now, std::chrono::milliseconds patience);
+	void ping(TimePoint now);
+	void expectPong(TimePoint now, std::chrono::milliseconds patience);
 	void measured(TimePoint sent, TimePoint now);
 
 	const std::string _what;
@@ -184,7 +186,7 @@ private:
 	TimePoint _heard{};
 	TimePoint _nextPing = NEVER;
 	TimePoint _pongDeadline = NEVER;
-	std::chrono::milliseconds _patience{0}; ///< with the ping that is not answered yet
+	std::chrono::milliseconds _patience{0}; ///< with the ping that set the deadline
 	bool _doubted = false; ///< nothing but the pong to that ping shows that the connection lives
 	TimePoint _pingSent{};
 	std::string _pingPayload; ///< of that ping

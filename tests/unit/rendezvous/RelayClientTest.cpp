@@ -449,6 +449,39 @@ TEST_F(RelayClientTest, ThePongToAnEarlierPingShowsNothingAboutAnotherNetwork)
 	EXPECT_TRUE(_client.isOpen());
 }
 
+TEST_F(RelayClientTest, ChangesOfTheNetworkInARowKeepNoDeadConnection)
+{
+	connect();
+	_server.alive = false;
+	const auto begun = _now;
+	for (int i = 0; i < 5 && !_dialled && _client.isOpen(); ++i)
+	{
+		_client.networkChanged(_now);
+		settle();
+		advance(2s);
+	}
+	EXPECT_FALSE(_client.isOpen());
+	EXPECT_LE(_now - begun, 4s);
+	EXPECT_EQ(_reason, "the relay did not answer a ping within 3 s");
+}
+
+TEST_F(RelayClientTest, AChangeOfTheNetworkGivesAnOverduePongNoMoreTime)
+{
+	connect();
+	_server.alive = false;
+	advance(49s);
+	ASSERT_EQ(_client.connectionCounters().pings, 1U) << "on its way for 24 s";
+	_client.networkChanged(_now);
+	settle();
+	EXPECT_EQ(_client.connectionCounters().pings, 2U);
+	EXPECT_EQ(_client.nextDeadline(), _now + 1s);
+	const Buffer pong{0x8a, 1, '2'};
+	feed(pong);
+	settle();
+	EXPECT_GT(_client.nextDeadline(), _now + 1s);
+	EXPECT_TRUE(_client.isOpen());
+}
+
 TEST_F(RelayClientTest, PingsAndGoesAwayWhenNothingAnswers)
 {
 	connect();

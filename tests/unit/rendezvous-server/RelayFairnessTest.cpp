@@ -181,6 +181,32 @@ TEST(RelayFairnessTest, aMemberWithManyPairsPassesWhatFourMay)
 	EXPECT_GE(static_cast<double>(attacker.delivered), 0.9 * MOST);
 }
 
+TEST(RelayFairnessTest, whatTheSumRefusesIsNotSpentOfThePair)
+{
+	constexpr unsigned BURST = 16;
+	constexpr std::size_t LENGTH = 1024;
+	RelayLimits limits;
+	limits.pair = RelayLimits::pairRate(20'000);
+	RelayWorld world{limits};
+	FakeEnd one;
+	world.connect(1, one);
+	std::vector<FakeEnd> others(5);
+	const auto sent = [&](unsigned other)
+	{
+		unsigned passed = 0;
+		for (unsigned i = 0; i < BURST; ++i)
+			passed += world.send(one, world.key(100 + other), dtls(LENGTH)).to != nullptr;
+		return passed;
+	};
+	for (unsigned i = 0; i < others.size(); ++i)
+		world.connect(100 + i, others[i]);
+	for (unsigned i = 0; i < PAIRS_AT_FULL_RATE; ++i)
+		EXPECT_EQ(BURST, sent(i));
+	EXPECT_EQ(0U, sent(4));
+	world.pass(210ms); // all together may send a burst by then, and each of them a quarter of one
+	EXPECT_EQ(BURST, sent(4));
+}
+
 TEST(RelayFairnessTest, manyPairsShareWhatThereIs)
 {
 	// 12 pairs want 23 MB a second of 20: each gets its share, and the attacker no more than the others.

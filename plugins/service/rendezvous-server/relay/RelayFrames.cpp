@@ -82,8 +82,13 @@ std::optional<RelayDrop> Relay::overRate(
 	TokenBucket* const pair = bucketFor(from, to.key, now);
 	if (!pair)
 		return RelayDrop::Pairs;
-	if (!pair->take(rate, now, cost) || !from.total.take(_limits.total(), now, cost))
+	if (!pair->take(rate, now, cost))
 		return RelayDrop::Rate;
+	if (!from.total.take(_limits.total(), now, cost))
+	{
+		pair->charge(-cost); // nothing has gone to it
+		return RelayDrop::Rate;
+	}
 	if (!slow)
 		return std::nullopt;
 	pair->charge(QUEUE_CHARGE * cost);
@@ -115,6 +120,7 @@ void Relay::drop(RelaySession& from, RelayDrop why, double cost, TimePoint now)
 {
 	++_counters.dropped[static_cast<std::size_t>(why)];
 	// A slow receiver is not the sender's fault, and what is charged to the pair bounds what that costs.
+	// Where there is no limit nothing is charged: such a flood is read as one that passes would be.
 	if (why == RelayDrop::Queue)
 		return;
 	from.excess = excess(from, now) + cost;

@@ -139,6 +139,28 @@ TEST_F(RelayServiceTest, takesATicketAsABearerTokenToo)
 	EXPECT_THAT(one.socket->texts, ElementsAre(frame(2, dtls())));
 }
 
+TEST_F(RelayServiceTest, bothRoutesTogetherHaveABound)
+{
+	_service.reset();
+	_options.limits.maxPlaces = 1;
+	_service = std::make_unique<RelayService>(_context, _metrics, _options, [this] { return ++_random; });
+	const auto ticket = arrive(1);
+	HttpRequest bare;
+	bare.headers["authorization"] = "Bearer " + ticket;
+	std::vector<FakeHttpHost::Client> clients;
+	for (int i = 0; i < 5; ++i)
+		clients.push_back(_http.connect("/ws/relay", bare));
+	for (int i = 0; i < 6; ++i)
+		clients.push_back(connect(ticket));
+	EXPECT_EQ(503, refusal(request(ticket)));
+	const auto other = _http.sockets.at("/ws/relay").second(bare);
+	ASSERT_TRUE(std::holds_alternative<HttpReply>(other));
+	EXPECT_EQ(503, std::get<HttpReply>(other).status);
+	EXPECT_EQ(2, metric("refused_total", {{"status", "503"}}));
+	clients.front().end();
+	EXPECT_EQ(101, refusal(request(ticket)));
+}
+
 TEST_F(RelayServiceTest, pausesAndResumesWhoeverSendsTooMuch)
 {
 	auto one = connect(arrive(1));

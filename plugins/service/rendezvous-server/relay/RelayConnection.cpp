@@ -5,11 +5,20 @@
 namespace gimlet::rendezvous_server
 {
 
+RelayConnection::RelayConnection(std::shared_ptr<RelayService*> service, std::string ticket) :
+	_service(std::move(service)), _ticket(std::move(ticket))
+{
+	++(*_service)->_connections;
+}
+
 RelayConnection::~RelayConnection()
 {
+	RelayService* const service = *_service;
+	if (!service)
+		return;
 	// A host that is torn down may spare itself the last onClose.
-	if (RelayService* service = *_service)
-		service->closed(*this);
+	service->closed(*this);
+	--service->_connections;
 }
 
 void RelayConnection::onOpen(WebSocketConnection& /*connection*/)

@@ -17,11 +17,7 @@ class RelayConnection final : public WebSocketHandler, public RelayEnd
 {
 public:
 	/// @param service Becomes null when the service ends; what comes is ignored from then on.
-	RelayConnection(std::shared_ptr<RelayService*> service, std::string ticket) :
-		_service(std::move(service)), _ticket(std::move(ticket))
-	{
-	}
-
+	RelayConnection(std::shared_ptr<RelayService*> service, std::string ticket);
 	~RelayConnection() override;
 
 	void onOpen(WebSocketConnection& connection) override;

@@ -26,6 +26,12 @@ constexpr std::size_t MAX_UNSENT = 32 * 1024;
 /// Numbers change with each datagram; they are shown so much later.
 constexpr std::chrono::milliseconds METRICS_DELAY{200};
 
+/// While one replaces another both are there.
+std::size_t mostConnections(const RelayService::Options& options)
+{
+	return options.limits.maxPlaces + options.limits.maxPlaces / 10 + 10;
+}
+
 WebSocketOptions optionsOf(const RelayService::Options& options)
 {
 	WebSocketOptions result;
@@ -35,8 +41,8 @@ WebSocketOptions optionsOf(const RelayService::Options& options)
 	result.maxUnsent = MAX_UNSENT;
 	result.pingInterval = options.pingInterval;
 	result.pingTimeout = options.pingTimeout;
-	// While one replaces another both are there.
-	result.maxConnections = options.limits.maxPlaces + options.limits.maxPlaces / 10 + 10;
+	// Either route may have all of them; accept() bounds the two together.
+	result.maxConnections = mostConnections(options);
 	return result;
 }
 
@@ -47,6 +53,7 @@ RelayService::RelayService(
 	_context(context),
 	_metrics(metrics),
 	_origins(options.origins),
+	_mostConnections(mostConnections(options)),
 	_relay(options.limits, std::move(random)),
 	_self(std::make_shared<RelayService*>(this)),
 	_mount(context.http().webSocket(std::string{RELAY_PATH.substr(0, RELAY_PATH.size() - 1)},
@@ -71,6 +78,8 @@ std::variant<std::unique_ptr<WebSocketHandler>, HttpReply> RelayService::accept(
 	const std::string ticket{inPath == request.parameters.end() ? bearerToken(request) : inPath->second};
 	if (!_relay.knows(ticket))
 		return refused(refuse(404, "There is no such place at the relay; a welcome names yours."));
+	if (_connections >= _mostConnections)
+		return refused(refuse(503, "The relay has as many connections as it may have."));
 	return std::make_unique<RelayConnection>(_self, ticket);
 }
 

@@ -65,6 +65,8 @@ private:
 	Context& _context;
 	RelayMetrics& _metrics;
 	std::vector<std::string> _origins;
+	const std::size_t _mostConnections;
+	std::size_t _connections = 0; ///< of both routes, those included that have no place any more
 	Relay _relay;
 	/// What connections know the service by; null inside once it has ended.
 	std::shared_ptr<RelayService*> _self;

@@ -54,11 +54,12 @@ class GIMLET_API DiscoveryHost
 public:
 	virtual ~DiscoveryHost();
 
-	/// A candidate was found. A discovery says so once until it is lost; others may have found the same,
-	/// which is then there until all of them have lost it.
+	/// A candidate was found; to say so again changes nothing. Other plugins may have found the same, which
+	/// is then there until all of them have lost it.
 	virtual void candidateFound(const Candidate& candidate) = 0;
 
-	/// A candidate found before holds no longer (the mapping changed, the server says another one).
+	/// A candidate that this plugin has found holds no longer (the mapping changed, the server says another
+	/// one). Its source does not matter.
 	virtual void candidateLost(const Candidate& candidate) = 0;
 
 	/// All that can be found through this port has been found, or has failed in time (RFC 8838:

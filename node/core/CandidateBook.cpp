@@ -24,35 +24,33 @@ auto rank(const Candidate& candidate)
 
 }
 
-bool CandidateBook::add(const Candidate& candidate)
+bool CandidateBook::add(const Candidate& candidate, const std::string& finder)
 {
-	const bool known = std::any_of(_candidates.begin(), _candidates.end(),
-		[&candidate](const auto& other) { return same(candidate, other); });
-	if (!known)
-		_candidates.push_back(candidate);
-	else if (candidate.type != CandidateType::Host) // those come of one place, at each look
-		_foundAgain.push_back(candidate);
-	return !known;
+	const auto known =
+		std::ranges::find_if(_entries, [&](const Entry& entry) { return same(candidate, entry.candidate); });
+	if (known == _entries.end())
+	{
+		_entries.push_back({candidate, {finder}});
+		return true;
+	}
+	known->finders.insert(finder);
+	return false;
 }
 
-bool CandidateBook::remove(const Candidate& candidate)
+bool CandidateBook::remove(const Candidate& candidate, const std::string& finder)
 {
-	const auto isIt = [&candidate](const auto& other) { return same(candidate, other); };
-	if (const auto other = std::find_if(_foundAgain.begin(), _foundAgain.end(), isIt);
-		other != _foundAgain.end())
-	{
-		_foundAgain.erase(other);
+	const auto known =
+		std::ranges::find_if(_entries, [&](const Entry& entry) { return same(candidate, entry.candidate); });
+	if (known == _entries.end() || known->finders.erase(finder) == 0 || !known->finders.empty())
 		return false;
-	}
-	return std::erase_if(_candidates, isIt) > 0;
+	_entries.erase(known);
+	return true;
 }
 
 bool CandidateBook::removePort(const Port& port)
 {
 	_mappings.erase(&port);
-	const auto ofPort = [&port](const auto& candidate) { return candidate.port == &port; };
-	std::erase_if(_foundAgain, ofPort);
-	return std::erase_if(_candidates, ofPort) > 0;
+	return std::erase_if(_entries, [&port](const Entry& entry) { return entry.candidate.port == &port; }) > 0;
 }
 
 bool CandidateBook::setMapping(const Port& port, MappingBehaviour behaviour)
@@ -70,20 +68,29 @@ MappingBehaviour CandidateBook::mapping() const
 	return result;
 }
 
+std::vector<Candidate> CandidateBook::all() const
+{
+	std::vector<Candidate> result;
+	result.reserve(_entries.size());
+	for (const auto& entry : _entries)
+		result.push_back(entry.candidate);
+	return result;
+}
+
 std::optional<Endpoint> CandidateBook::best() const
 {
-	const auto found = std::min_element(_candidates.begin(), _candidates.end(),
-		[](const auto& one, const auto& other) { return rank(one) < rank(other); });
+	const auto found =
+		std::ranges::min_element(_entries, {}, [](const Entry& entry) { return rank(entry.candidate); });
 	// What is relayed is reached by nobody who does not know how.
-	if (found == _candidates.end() || found->type == CandidateType::Relayed)
+	if (found == _entries.end() || found->candidate.type == CandidateType::Relayed)
 		return std::nullopt;
-	return found->endpoint;
+	return found->candidate.endpoint;
 }
 
 bool CandidateBook::hasReflexive() const
 {
-	return std::any_of(_candidates.begin(), _candidates.end(),
-		[](const auto& candidate) { return candidate.type == CandidateType::ServerReflexive; });
+	return std::ranges::any_of(
+		_entries, [](const Entry& entry) { return entry.candidate.type == CandidateType::ServerReflexive; });
 }
 
 }

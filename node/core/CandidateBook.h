@@ -2,6 +2,8 @@
 
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "node/api/Candidate.h"
@@ -13,11 +15,11 @@ namespace gimlet::core
 class CandidateBook
 {
 public:
-	/// A discovery has found it. @return Whether nobody had before.
-	bool add(const Candidate& candidate);
+	/// @param finder Who has found it, for the first time or again. @return Whether nobody had before.
+	bool add(const Candidate& candidate, const std::string& finder);
 
-	/// A discovery that has found it has lost it. @return Whether it was the last one that knew it.
-	bool remove(const Candidate& candidate);
+	/// @param finder Who has lost it. @return Whether it was the last one that knew it; not if it never did.
+	bool remove(const Candidate& candidate, const std::string& finder);
 
 	/// Forgets a port that is about to be destroyed. @return Whether candidates were lost by that.
 	bool removePort(const Port& port);
@@ -32,17 +34,19 @@ public:
 	/// of the first version know no other), and of equals the one found first.
 	std::optional<Endpoint> best() const;
 
-	const std::vector<Candidate>& all() const
-	{
-		return _candidates;
-	}
+	/// In the order in which they were found.
+	std::vector<Candidate> all() const;
 
 	bool hasReflexive() const;
 
 private:
-	std::vector<Candidate> _candidates;
-	/// What more than one discovery has found, once for each but the first.
-	std::vector<Candidate> _foundAgain;
+	struct Entry
+	{
+		Candidate candidate;
+		std::set<std::string> finders; ///< who have not lost it since; never empty
+	};
+
+	std::vector<Entry> _entries;
 	std::map<const Port*, MappingBehaviour> _mappings;
 };
 

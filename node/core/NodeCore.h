@@ -26,7 +26,7 @@ namespace gimlet::core
 /// Ports of transports are lent to discoveries; what those find becomes the description that signaling
 /// carries; offers of signaling go to the transport that both sides speak; accepted messages wait in the
 /// outbox until a transport has them acknowledged; everything is told to the observers. Loop thread only.
-class NodeCore final : public Node, public DiscoveryHost, public SignalingHost, public TransportHost
+class NodeCore final : public Node, public SignalingHost, public TransportHost
 {
 public:
 	struct Options
@@ -100,15 +100,16 @@ public:
 	void addObserver(NodeObserver& observer) override;
 	void removeObserver(NodeObserver& observer) override;
 
-	void candidateFound(const Candidate& candidate) override;
-	void candidateLost(const Candidate& candidate) override;
-	void gatheringDone(Port& port) override;
-	void mappingBehaviour(Port& port, MappingBehaviour behaviour, const std::string& detail) override;
-	void natBehaviour(Port& port, const NatBehaviour& behaviour) override;
-	void portOffered(Port& port) override;
-	void portWithdrawn(Port& port) override;
-	void datagramReceived(ByteView datagram, const Path& path) override;
-	void publicAddress(const std::string& address, const std::string& source) override;
+	/// What plugins find (DiscoveryHost; see PluginDiscoveryHost). @param finder The plugin's name.
+	void candidateFound(const Candidate& candidate, const std::string& finder);
+	void candidateLost(const Candidate& candidate, const std::string& finder);
+	void gatheringDone(Port& port);
+	void mappingBehaviour(Port& port, MappingBehaviour behaviour, const std::string& detail);
+	void natBehaviour(Port& port, const NatBehaviour& behaviour);
+	void portOffered(Port& port);
+	void portWithdrawn(Port& port);
+	void datagramReceived(ByteView datagram, const Path& path);
+	void publicAddress(const std::string& address, const std::string& source);
 
 	void peerOffered(Signaling& from, const PeerOffer& offer) override;
 	void signalReceived(

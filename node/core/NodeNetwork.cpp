@@ -9,9 +9,17 @@
 namespace gimlet::core
 {
 
-void NodeCore::candidateFound(const Candidate& candidate)
+namespace
 {
-	if (!_candidates.add(candidate))
+
+/// Who finds host addresses: no plugin has that name.
+const std::string OURSELVES;
+
+}
+
+void NodeCore::candidateFound(const Candidate& candidate, const std::string& finder)
+{
+	if (!_candidates.add(candidate, finder))
 		return;
 	logInformation(_logger, candidate.endpoint.isDiscardOnly()
 								? fmt::format("reachable through the relay of {}", candidate.source)
@@ -23,9 +31,9 @@ void NodeCore::candidateFound(const Candidate& candidate)
 	_observers.tell([](NodeObserver& observer) { observer.candidatesChanged(); });
 }
 
-void NodeCore::candidateLost(const Candidate& candidate)
+void NodeCore::candidateLost(const Candidate& candidate, const std::string& finder)
 {
-	if (!_candidates.remove(candidate))
+	if (!_candidates.remove(candidate, finder))
 		return;
 	logInformation(_logger, candidate.endpoint.isDiscardOnly()
 								? fmt::format("no longer reachable through the relay of {}", candidate.source)
@@ -102,11 +110,11 @@ void NodeCore::announceHostAddresses()
 		const auto present = hostCandidate(*port);
 		const auto known = _candidates.all();
 		if (present)
-			candidateFound(*present); // first, so that the node is at no moment without one
+			candidateFound(*present, OURSELVES); // first, so that the node is at no moment without one
 		for (const auto& candidate : known)
 			if (candidate.type == CandidateType::Host && candidate.port == port &&
 				!(present && present->endpoint == candidate.endpoint))
-				candidateLost(candidate);
+				candidateLost(candidate, OURSELVES);
 	}
 	_grace = _loop.after(_options.discoveryGrace, [this] { announceHostAddresses(); });
 }

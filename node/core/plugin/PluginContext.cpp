@@ -5,7 +5,11 @@ namespace gimlet::core
 
 PluginContext::PluginContext(
 	const PluginServices& services, const std::string& name, StateChanged stateChanged) :
-	_services(services), _name(name), _logger(Poco::Logger::get(name)), _stateChanged(std::move(stateChanged))
+	_services(services),
+	_name(name),
+	_logger(Poco::Logger::get(name)),
+	_stateChanged(std::move(stateChanged)),
+	_discoveryHost(services.node, name)
 {
 }
 
@@ -56,7 +60,7 @@ Node& PluginContext::node()
 
 DiscoveryHost& PluginContext::discoveryHost()
 {
-	return _services.node;
+	return _discoveryHost;
 }
 
 SignalingHost& PluginContext::signalingHost()

@@ -6,6 +6,7 @@
 #include "node/api/Context.h"
 #include "node/api/Identity.h"
 #include "node/core/NodeCore.h"
+#include "node/core/plugin/PluginDiscoveryHost.h"
 
 namespace gimlet::core
 {
@@ -54,6 +55,7 @@ private:
 	std::string _name;
 	Poco::Logger& _logger;
 	StateChanged _stateChanged;
+	PluginDiscoveryHost _discoveryHost;
 };
 
 }

@@ -4,7 +4,9 @@
 #include <prometheus/registry.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "node/core/plugin/PluginDiscoveryHost.h"
 #include "tests/unit/core/RecordingPlugins.h"
 
 using namespace std::chrono_literals;
@@ -26,6 +28,7 @@ protected:
 	RecordingPort _port;
 	RecordingObserver _observer;
 	std::unique_ptr<NodeCore> _node;
+	std::optional<PluginDiscoveryHost> _stun;
 
 	void SetUp() override
 	{
@@ -36,10 +39,16 @@ protected:
 	{
 		_node = std::make_unique<NodeCore>(_loop, Poco::Logger::get("test"),
 			NodeCore::Options{.id = OWN, .name = "own", .version = "1", .peers = std::move(allowed)});
+		_stun.emplace(*_node, "stun");
 		_node->attach(_transport);
 		_node->attach(_signaling);
 		_node->attach(_discovery);
 		_node->addObserver(_observer);
+	}
+
+	Candidate reflexive(const std::string& endpoint, const std::string& source = "test")
+	{
+		return {CandidateType::ServerReflexive, *Endpoint::parse(endpoint), {}, &_port, source};
 	}
 
 	void offer(const PeerId& peer)
@@ -65,8 +74,7 @@ TEST_F(NodeCoreTest, LendsPortsToDiscoveryAndDescribesWhatItFinds)
 	_node->portOpened(_transport, _port);
 	ASSERT_EQ(_discovery.ports.size(), 1U);
 	EXPECT_TRUE(_node->stunReceived({}, {}, _loop.now()));
-	_node->candidateFound(
-		{CandidateType::ServerReflexive, *Endpoint::parse("192.0.2.1:7"), {}, &_port, "test"});
+	_stun->candidateFound(reflexive("192.0.2.1:7"));
 	EXPECT_EQ(_signaling.descriptions.back().endpoint, Endpoint::parse("192.0.2.1:7"));
 	EXPECT_EQ(_signaling.descriptions.back().transports, std::vector<std::string>{"test/1"});
 	_node->portClosed(_transport, _port);
@@ -78,20 +86,31 @@ TEST_F(NodeCoreTest, LendsPortsToDiscoveryAndDescribesWhatItFinds)
 TEST_F(NodeCoreTest, WhatTwoDiscoveriesFindIsThereUntilBothHaveLostIt)
 {
 	_node->portOpened(_transport, _port);
-	const Candidate found{
-		CandidateType::ServerReflexive, *Endpoint::parse("192.0.2.1:7"), {}, &_port, "a STUN server"};
-	auto mapped = found;
-	mapped.source = "port mapping";
-	_node->candidateFound(found);
-	_node->candidateFound(mapped);
+	PluginDiscoveryHost mapper{*_node, "port-mapping"};
+	const auto mapped = reflexive("192.0.2.1:7", "port mapping");
+	_stun->candidateFound(reflexive("192.0.2.1:7"));
+	mapper.candidateFound(mapped);
 	EXPECT_EQ(_node->candidates().size(), 1U);
-	_node->candidateLost(mapped);
-	EXPECT_EQ(_signaling.descriptions.back().endpoint, found.endpoint);
-	_node->candidateLost(found);
+	mapper.candidateLost(mapped);
+	EXPECT_EQ(_signaling.descriptions.back().endpoint, mapped.endpoint);
+	mapper.candidateLost(mapped);
+	EXPECT_EQ(_node->candidates().size(), 1U) << "nobody loses for another one";
+	_stun->candidateLost(reflexive("192.0.2.1:7"));
 	EXPECT_TRUE(_node->candidates().empty());
-	_node->candidateFound(found);
-	_node->candidateLost(found);
+	_stun->candidateFound(mapped);
+	_stun->candidateLost(mapped);
 	EXPECT_TRUE(_node->candidates().empty());
+}
+
+TEST_F(NodeCoreTest, WhatIsFoundAgainAndAgainIsLostOnce)
+{
+	_node->portOpened(_transport, _port);
+	for (const auto* const server : {"one", "two", "one"})
+		_stun->candidateFound(reflexive("192.0.2.1:7", server));
+	EXPECT_EQ(_node->candidates().size(), 1U);
+	_stun->candidateLost(reflexive("192.0.2.1:7", ""));
+	EXPECT_TRUE(_node->candidates().empty());
+	EXPECT_FALSE(_signaling.descriptions.back().endpoint);
 }
 
 TEST_F(NodeCoreTest, AnnouncesItsOwnAddressWhenDiscoveryFindsNothing)
@@ -100,8 +119,7 @@ TEST_F(NodeCoreTest, AnnouncesItsOwnAddressWhenDiscoveryFindsNothing)
 	EXPECT_FALSE(_signaling.descriptions.back().endpoint);
 	_loop.advance(3s);
 	EXPECT_EQ(_signaling.descriptions.back().endpoint, Endpoint::parse("127.0.0.1:5000"));
-	_node->candidateFound(
-		{CandidateType::ServerReflexive, *Endpoint::parse("192.0.2.1:7"), {}, &_port, "test"});
+	_stun->candidateFound(reflexive("192.0.2.1:7"));
 	EXPECT_EQ(_signaling.descriptions.back().endpoint, Endpoint::parse("192.0.2.1:7"));
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <utility>
 
 #include "node/api/Time.h"
@@ -31,7 +30,7 @@ public:
 
 	/// @param sinceBoot CLOCK_BOOTTIME; a system that does not have it gives `now` again.
 	SleepDetector(Options options, TimePoint now, TimePoint sinceBoot) :
-		_options(options), _last(now), _asleep(sinceBoot - now)
+		_options(options), _last(now), _pauseEnded(now), _asleep(sinceBoot - now)
 	{
 	}
 
@@ -45,10 +44,10 @@ public:
 	bool continued(TimePoint now, TimePoint sinceBoot)
 	{
 		// The beat that was due meanwhile comes first, and has not known.
-		const bool beaten = now - _last < SAME_MOMENT;
+		const bool ofThisMoment = now - _pauseEnded < SAME_MOMENT;
 		const auto before = std::exchange(_pause, Duration{});
 		return look(now, sinceBoot, _options.stopped) ||
-			   (beaten && before > _options.interval + _options.stopped);
+			   (ofThisMoment && before > _options.interval + _options.stopped);
 	}
 
 private:
@@ -60,7 +59,11 @@ private:
 		const auto asleep = sinceBoot - now;
 		const auto pause = now - _last;
 		// One of the rounds of this moment has seen the whole pause.
-		_pause = pause < SAME_MOMENT ? std::max(_pause, pause) : pause;
+		if (pause > _pause || now - _pauseEnded >= SAME_MOMENT)
+		{
+			_pause = pause;
+			_pauseEnded = now;
+		}
 		const bool slept = pause > _options.interval + late || asleep - _asleep > _options.stopped;
 		if (slept)
 			_pause = {};
@@ -71,8 +74,9 @@ private:
 
 	Options _options;
 	TimePoint _last;
-	Duration _pause{}; ///< before _last, unless it was told
-	Duration _asleep;  ///< for how long, since boot
+	Duration _pause{}; ///< the longest of this moment, unless it was told
+	TimePoint _pauseEnded;
+	Duration _asleep; ///< for how long, since boot
 };
 
 }

@@ -134,4 +134,18 @@ TEST(NetworkSleep, AStoppedProcessIsKnownToHaveBeenOne)
 	EXPECT_TRUE(sleep.continued(now + 68s + 2ms, now + 68s + 2ms));
 }
 
+TEST(NetworkSleep, WhatHasPassedLongAgoIsNoReasonOfASignal)
+{
+	TimePoint now{1h};
+	SleepDetector sleep{{}, now, now};
+	now += 8s;
+	EXPECT_FALSE(sleep.beat(now, now)) << "a busy machine";
+	for (int i = 0; i < 20; ++i)
+	{
+		now += 500ms;
+		EXPECT_FALSE(sleep.beat(now, now)) << "news of the network, again and again";
+	}
+	EXPECT_FALSE(sleep.continued(now, now)) << "Ctrl-Z and fg";
+}
+
 }

@@ -20,7 +20,10 @@ struct RelayServer
 
 /// Finds out under which addresses a port can be reached.
 ///
-/// What another socket learns is of no use: transports lend their ports. Several discoveries run at once.
+/// An address that was learnt by another socket is of no use to anybody, so none is learnt by a socket of the
+/// discovery's own: transports lend their ports. Those that ask somebody to let a port be reached have
+/// sockets of their own to ask with (a router, a TURN server), and so has whoever looks how the NAT maps a
+/// fresh one (sampleNat). Several discoveries run at once.
 class GIMLET_API Discovery : public Plugin
 {
 public:

@@ -8,7 +8,7 @@ namespace gimlet
 {
 
 /// Random numbers that nobody can guess, of OpenSSL's generator. Any thread. Throw std::runtime_error if it
-/// has none to give, which it does not survive either.
+/// has none to give; the caller cannot go on without.
 void randomBytes(std::span<std::uint8_t> out);
 
 /// A number, or an array of them, of which each is equally likely.

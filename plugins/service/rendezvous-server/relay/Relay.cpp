@@ -1,10 +1,11 @@
 // Who has a place at the relay, and which connection is at it; what they send is RelayFrames.cpp's part.
 #include "plugins/service/rendezvous-server/relay/Relay.h"
-#include "node/protocol/websocket/CloseCode.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "node/protocol/websocket/CloseCode.h"
 
 namespace gimlet::rendezvous_server
 {

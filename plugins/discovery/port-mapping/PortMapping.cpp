@@ -100,6 +100,8 @@ void PortMapping::leaveGateway()
 		end(*session);
 	_sessions.clear();
 	countMapped();
+	reportAsking();
+	takeBack();
 	_socket.close();
 	_asking = _quiet = false;
 }
@@ -144,7 +146,9 @@ void PortMapping::begin(Port& port)
 			.nonce = randomValue<pcp::Nonce>(),
 			.random = randomFraction},
 		_context.loop().now());
-	serve(*(_sessions[&port] = std::move(session)));
+	auto& kept = *(_sessions[&port] = std::move(session));
+	reportAsking();
+	serve(kept);
 }
 
 void PortMapping::portClosed(Port& port)
@@ -155,6 +159,9 @@ void PortMapping::portClosed(Port& port)
 		end(*session->second);
 		_sessions.erase(session);
 		countMapped();
+		reportAsking();
+		if (_sessions.empty())
+			takeBack();
 	}
 }
 

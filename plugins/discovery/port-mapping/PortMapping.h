@@ -51,6 +51,7 @@ private:
 		/// The job whose result is awaited: its number here, and the mapper's. 0: none.
 		std::uint64_t errand = 0;
 		std::uint64_t job = 0;
+		bool settled = false; ///< a mapping was found, or everything has been tried once
 	};
 
 	void useGateway();
@@ -70,6 +71,8 @@ private:
 	void report(Protocol protocol, NetworkFact::Verdict verdict, const std::string& text,
 		const std::string& value = {});
 	void reportAll(const std::string& text);
+	void reportAsking();
+	void takeBack();
 	Candidate candidate(Session& session, const Endpoint& external, Protocol protocol) const;
 
 	Context& _context;

@@ -1,6 +1,7 @@
 // What is found, and what comes of asking, as the node and people hear of it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "node/api/Log.h"
@@ -42,6 +43,8 @@ void PortMapping::tell(Session&, const Tried& tried)
 void PortMapping::tell(Session& session, const Done&)
 {
 	_context.discoveryHost().gatheringDone(session.port);
+	session.settled = true;
+	reportAsking();
 	if (!session.mapper.mapping() && !std::exchange(_quiet, true))
 		logInformation(_context.logger(),
 			fmt::format("the router {} forwards no port for this node; asked again from time to time",
@@ -62,6 +65,21 @@ void PortMapping::reportAll(const std::string& text)
 {
 	for (const auto protocol : _protocols)
 		report(protocol, NetworkFact::Verdict::Unknown, text);
+}
+
+/// It is being found out for as long as any port has no answer yet.
+void PortMapping::reportAsking()
+{
+	const bool asking = std::any_of(
+		_sessions.begin(), _sessions.end(), [](const auto& entry) { return !entry.second->settled; });
+	_context.report(
+		{.topic = "port-mapping", .text = asking ? "the router is being asked" : "", .pending = asking});
+}
+
+/// What was said of a router that is asked nothing any more. An empty text forgets a fact.
+void PortMapping::takeBack()
+{
+	reportAll("");
 }
 
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <map>
 
 #include "node/api/Descriptor.h"
 #include "node/api/UdpSocket.h"
@@ -133,6 +134,19 @@ protected:
 			_loop.fire(descriptor, EventLoop::READABLE);
 	}
 
+	/// The facts that the node knows now.
+	std::vector<std::string> said() const
+	{
+		std::map<std::string, std::string> known;
+		for (const auto& fact : _context.facts)
+			known[fact.subject] = fact.text;
+		std::vector<std::string> lines;
+		for (const auto& [subject, text] : known)
+			if (!text.empty())
+				lines.push_back(subject.empty() ? text : subject + ": " + text);
+		return lines;
+	}
+
 	double mapped() const
 	{
 		return _context.metric("gimlet_port_mapping_mapped");
@@ -171,13 +185,71 @@ TEST_F(PortMappingTest, WhatIsForwardedNoLongerIsNotSaidToBe)
 	router.asked();
 	router.grant();
 	deliver();
-	EXPECT_EQ(_context.facts.back().text, "forwards UDP port 40001 to this node");
+	EXPECT_THAT(said(), ElementsAre("PCP: forwards UDP port 40001 to this node"));
 	_loop.advance(3h); // nobody renews it
 	EXPECT_THAT(_host.reports, testing::Contains("lost server-reflexive 203.0.113.7:40001"));
 	EXPECT_EQ(mapped(), 0);
 	EXPECT_THAT(
 		_context.facts, testing::Contains(testing::Field(&NetworkFact::text, testing::HasSubstr("no more"))));
 	_plugin.stop();
+}
+
+TEST_F(PortMappingTest, ThatTheRouterIsBeingAskedIsSaidUntilItHasAnsweredOrHadTheTime)
+{
+	Router router{"10.9.0.1"};
+	start("10.9.0.1");
+	EXPECT_THAT(said(), IsEmpty()) << "there is no port";
+	const auto asking = ElementsAre("the router is being asked");
+	_plugin.portOpened(_port);
+	EXPECT_THAT(said(), asking);
+	EXPECT_TRUE(_context.facts.back().pending);
+	_loop.advance(PortMapper::LAST_PATIENCE);
+	EXPECT_THAT(said(), ElementsAre("PCP: no answer"));
+	_plugin.portClosed(_port);
+	EXPECT_THAT(said(), IsEmpty());
+	_plugin.portOpened(_port);
+	EXPECT_THAT(said(), asking);
+	_plugin.portClosed(_port);
+	EXPECT_THAT(said(), IsEmpty());
+	_plugin.portOpened(_port);
+	test::RecordingPort other{*Endpoint::parse("0.0.0.0:40002")};
+	router.asked();
+	router.grant();
+	deliver();
+	_plugin.portOpened(other);
+	EXPECT_THAT(
+		said(), ElementsAre("the router is being asked", "PCP: forwards UDP port 40001 to this node"));
+	_plugin.portClosed(other);
+	EXPECT_THAT(said(), ElementsAre("PCP: forwards UDP port 40001 to this node"));
+	_plugin.stop();
+	EXPECT_THAT(said(), IsEmpty());
+}
+
+TEST_F(PortMappingTest, WhatARouterDidIsNotSaidOfTheNextNorWithoutAPort)
+{
+	Router router{"10.9.0.1"};
+	run("ip address add 10.9.0.2/32 dev lo");
+	start("10.9.0.1");
+	_plugin.portOpened(_port);
+	const auto map = [&]
+	{
+		router.asked();
+		router.grant();
+		deliver();
+		ASSERT_THAT(said(), ElementsAre("PCP: forwards UDP port 40001 to this node"));
+	};
+	map();
+	_plugin.portClosed(_port);
+	EXPECT_THAT(said(), IsEmpty());
+	_plugin.portOpened(_port);
+	map();
+	// This machine is another one to the router, as by another router.
+	run("ip route replace local 10.9.0.1 dev lo table local src 10.9.0.2");
+	_plugin.refresh();
+	EXPECT_THAT(said(), ElementsAre("the router is being asked"));
+	map();
+	_plugin.stop();
+	EXPECT_THAT(said(), IsEmpty());
 }
 
 TEST_F(PortMappingTest, APortThatIsClosedBeforeTheAnswerLeavesNothing)

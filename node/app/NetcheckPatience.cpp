@@ -33,7 +33,7 @@ bool isEverythingKnown(const ui::NetworkKnowledge& known, const std::vector<Plug
 	const bool signaling = runs(plugins, "signaling");
 	if (signaling && !known.rendezvousAnswers() && !known.rendezvousRefuses())
 		return false;
-	if (runs(plugins, "discovery") && !isNatKnown(known))
+	if (known.hasPending("port-mapping") || (runs(plugins, "discovery") && !isNatKnown(known)))
 		return false;
 	return signaling && known.rendezvousAnswers() ? known.relayKnown() : !known.hasPending("turn");
 }

@@ -9,7 +9,7 @@ namespace gimlet::app
 {
 
 /// Whether waiting longer would tell `gimlet netcheck` no more than is known: of signaling, of the NATs, of a
-/// relay. What does not run brings nothing.
+/// router that may forward a port, of a relay. What does not run brings nothing.
 bool isEverythingKnown(const ui::NetworkKnowledge& known, const std::vector<PluginInfo>& plugins);
 
 }

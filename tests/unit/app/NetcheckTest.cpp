@@ -160,6 +160,10 @@ TEST(NetcheckPatience, WhatCannotBeFoundOutIsNotWaitedFor)
 	known.facts.push_back(
 		{.topic = "filtering", .subject = "IPv6", .text = "being found out", .pending = true});
 	EXPECT_FALSE(isKnown(known));
+	known.facts.back() = {.topic = "port-mapping", .text = "the router is being asked", .pending = true};
+	EXPECT_FALSE(isKnown(known));
+	known.facts.back() = {.topic = "port-mapping", .subject = "PCP", .verdict = Bad, .text = "no answer"};
+	EXPECT_TRUE(isKnown(known));
 	known.facts.pop_back();
 
 	known.facts[1] = {.topic = "relay", .text = "not offered yet", .pending = true};

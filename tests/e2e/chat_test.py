@@ -68,8 +68,21 @@ class Chat(TwoPages):
         self.bob.wait_for_message(markup)
         self.ann.wait_for_message(markup, "own")
         for page in (self.ann, self.bob):
-            self.assertEqual(page.all(".content *"), [])
+            self.assertEqual(page.all(".content :not(a)"), [])
             self.assertIsNone(page.run("return window.hacked ?? null"))
+
+    def test_addresses_become_links_and_markup_around_them_stays_text(self):
+        text = 'See <a href="javascript:alert(1)">https://example.org/a?b=1&c=2</a>, or http://192.0.2.1/.'
+        self.ann.say(text)
+        self.bob.wait_for_message(text)
+        self.ann.wait_for_message(text, "own")
+        for page in (self.ann, self.bob):
+            links = page.run("""
+                return [...document.querySelectorAll('.content a')].map(a => [a.href, a.textContent, a.target, a.rel])""")
+            self.assertEqual(links, [
+                ["https://example.org/a?b=1&c=2", "https://example.org/a?b=1&c=2", "_blank", "noopener noreferrer"],
+                ["http://192.0.2.1/", "http://192.0.2.1/", "_blank", "noopener noreferrer"]])
+            self.assertEqual(page.all(".content :not(a)"), [])
 
     def test_nothing_to_send_is_refused(self):
         for nothing in ("", "   ", "\n\n"):

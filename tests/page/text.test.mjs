@@ -47,6 +47,34 @@ test("days have names", () => {
 	assert.match(text.formatDay(new Date(2026, 2, 1).getTime(), now), /1 March 2026|March 1, 2026/);
 });
 
+function linksOf(content) {
+	const parts = text.linkParts(content);
+	assert.equal(parts.map((part) => part.text).join(""), content, "nothing is lost or added");
+	return parts.filter(({ href }) => href).map((part) => part.text);
+}
+
+test("addresses of the web are found in a text", () => {
+	assert.deepEqual(linksOf("see https://example.org/x?a=1&b=2#c, and http://192.0.2.1:8080/."),
+		["https://example.org/x?a=1&b=2#c", "http://192.0.2.1:8080/"]);
+	assert.deepEqual(linksOf("HTTPS://EXAMPLE.org"), ["HTTPS://EXAMPLE.org"]);
+	assert.deepEqual(linksOf("(https://example.org/a_(b)) and [http://b.example]!"), ["https://example.org/a_(b)", "http://b.example"]);
+	assert.deepEqual(linksOf("«https://bücher.example/ü»"), ["https://bücher.example/ü"]);
+	assert.deepEqual(linksOf("one\nhttps://a.example\nhttps://b.example"), ["https://a.example", "https://b.example"]);
+	assert.equal(text.linkParts("http://a.example")[0].href, "http://a.example/");
+});
+
+test("nothing else becomes a link", () => {
+	for (const content of ["", "no address", "javascript:alert(1)", "data:text/html,x", "ftp://a.example", "//a.example", "a.example",
+		"https://", "http://.", "http://[", "xhttps://a.example", "file:///etc/passwd"])
+		assert.deepEqual(linksOf(content), [], content);
+	assert.deepEqual(linksOf('<a href="https://a.example">x</a>'), ["https://a.example"], "markup ends an address");
+	assert.deepEqual(linksOf("https://a.example/\u202egro.elgoog"), ["https://a.example/"], "so does a turn of the writing");
+});
+
+test("a long text of stops alone takes no longer than another", () => {
+	assert.deepEqual(linksOf(`https://a.example/${")".repeat(1_000_000)}`), ["https://a.example/"]);
+});
+
 test("a new id is a UUID version 4", () => {
 	const bytes = (array) => array.fill(0xff);
 	assert.equal(text.newId(bytes), "ffffffff-ffff-4fff-bfff-ffffffffffff");

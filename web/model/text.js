@@ -79,6 +79,55 @@ export function startOfDay(milliseconds) {
 	return date.getTime();
 }
 
+/// Not what ends no address, nor what turns the direction of writing and so shows another one than it leads to.
+const ADDRESS = /(?<![\p{L}\p{N}_])https?:\/\/[^\s<>"\u200e\u200f\u202a-\u202e\u2066-\u2069]+/giu;
+const STOPS = ".,;:!?'*_~»“”’";
+const OPENING = { ")": "(", "]": "[", "}": "{" };
+
+/// A text in parts, in order: {text}, or {text, href} for an address of the web. All texts together are the text.
+export function linkParts(content) {
+	const parts = [];
+	let end = 0;
+	for (const { 0: found, index } of content.matchAll(ADDRESS)) {
+		const text = withoutStops(found);
+		const href = webAddress(text);
+		if (!href)
+			continue;
+		if (index > end)
+			parts.push({ text: content.slice(end, index) });
+		parts.push({ text, href });
+		end = index + text.length;
+	}
+	if (end < content.length || parts.length === 0)
+		parts.push({ text: content.slice(end) });
+	return parts;
+}
+
+/// The full stop behind an address belongs to the sentence, as does a bracket that was not opened within.
+function withoutStops(address) {
+	const counts = {};
+	for (const character of address)
+		counts[character] = (counts[character] ?? 0) + 1;
+	let end = address.length;
+	for (; end > 0; end--) {
+		const last = address[end - 1];
+		const opening = OPENING[last];
+		if (opening ? (counts[opening] ?? 0) >= counts[last] : !STOPS.includes(last))
+			break;
+		counts[last]--;
+	}
+	return address.slice(0, end);
+}
+
+function webAddress(text) {
+	try {
+		const { protocol, href } = new URL(text);
+		return protocol === "http:" || protocol === "https:" ? href : "";
+	} catch {
+		return "";
+	}
+}
+
 /// A random UUID version 4. Not crypto.randomUUID, which pages served over plain HTTP do not have.
 export function newId(random = (bytes) => crypto.getRandomValues(bytes)) {
 	const bytes = random(new Uint8Array(16));

@@ -1,7 +1,7 @@
 // The messages: who, what, when, and what became of it.
 
 import { concerns } from "../model/conversation.js";
-import { displayName, formatDay, formatTime, shortId, startOfDay } from "../model/text.js";
+import { displayName, formatDay, formatTime, linkParts, shortId, startOfDay } from "../model/text.js";
 import { summariseDelivery } from "../model/words.js";
 import { KeyedList, byId, element, setAttribute, setText } from "./dom.js";
 import { setIcon } from "./icons.js";
@@ -134,7 +134,7 @@ function makeMessage({ entry }) {
 	const who = element("bdi", { class: "who" });
 	const id = element("code", { class: "who-id" });
 	const time = element("time", { class: "time" });
-	const content = element("p", { class: "content", dir: "auto", text: entry.content });
+	const content = element("p", { class: "content", dir: "auto" }, ...linkParts(entry.content).map(makePart));
 	const mark = element("span", { class: "tick" });
 	const fate = element("span", { class: "fate" });
 	const own = entry.kind === "sent";
@@ -158,6 +158,11 @@ function makeMessage({ entry }) {
 				showDelivery(made, mark, fate, item.entry);
 		},
 	};
+}
+
+/// Whoever is linked to learns nothing of this page, and gets no hold of it.
+function makePart({ text, href }) {
+	return href ? element("a", { href, target: "_blank", rel: "noopener noreferrer", text }) : text;
 }
 
 function showDelivery(made, mark, fate, entry) {

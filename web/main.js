@@ -124,12 +124,12 @@ function ask(object) {
 	return connection.send(object) ? "" : "This page has no connection to its node now.";
 }
 
-function refused({ id, message, peer_id: peerId }) {
+function refused({ id, code, message, peer_id: peerId }) {
 	if (peerId && verification.failed(peerId, message))
 		return;
 	const entry = conversation.pending(id);
 	if (entry)
-		giveBack(entry, message);
+		giveBack(entry, code === "not_connected" && entry.to.length === 0 ? "Nobody is linked yet; your text stays here." : message);
 	else
 		node.apply({ type: "notice", message });
 }

@@ -51,7 +51,7 @@ class LostNode(unittest.TestCase):
         node = self.start("Ann")
         page = self.open(node)
         page.say("nobody is there")
-        page.wait_for_text("#composer-error", "Not connected to a P2P peer.")
+        page.wait_for_text("#composer-error", "Nobody is linked yet; your text stays here.")
         self.assertEqual(page.box_value(), "nobody is there")
         node.end()
         page.wait_for_text("#connection", "no connection to its node")

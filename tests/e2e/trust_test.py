@@ -80,6 +80,25 @@ class Verifying(Scene):
         self.press_button(page, "Link again")
         self.assertEqual(self.said(page, "unverify_peer"), [{"type": "unverify_peer", "peer_id": ANN}])
 
+    def test_the_way_back_stays_at_hand_until_the_new_code_is_there(self):
+        ended = {**REFUSED, "refusal": "codes_differ", "message": "the codes that two people compared were not the same"}
+        page = self.open(peer(ANN, "Ann", **ended))
+        self.assertFalse(page.find("#encryption").is_displayed())
+        self.press_button(page, "What to do")
+        page.wait_for_text("#verify-title", "The link with Ann has ended")
+        self.press_button(page, "Link again")
+        anew = {"code": None, "encrypted": False, "trust": "unproven", "path": None}
+        for state in ("waiting", "attempted"):
+            self.change(page, ANN, "Ann", state, **anew)
+            page.wait_for_text("#verify-title", "Linking with Ann …")
+        self.change(page, ANN, "Ann", code=None)
+        page.wait_for_text("#verify-title", "Linking with Ann …")
+        self.change(page, ANN, "Ann")
+        page.wait_for_text("#verify-title", "Verify Ann")
+        page.wait_for_text("#verify-digits", "01234 56789")
+        self.change(page, ANN, "Ann", "lost", **anew)
+        page.wait_for_text("#verify-title", "There is no link with Ann now")
+
     def test_by_keyboard_alone(self):
         page = self.open(peer(ANN, "Ann"))
         page.run("document.getElementById('verify').focus()")
@@ -133,14 +152,69 @@ class Details(Scene):
         page.find("#open-details").click()
         for fact in ("proven by its key, not verified", "encrypted, not verified", "ECDHE-ECDSA-AES128-GCM-SHA256",
                      "direct, from node to node", "192.168.1.7:40001 this machine", "203.0.113.7:40002 seen from outside",
-                     "13 ms", "4.0 KiB", "2.0 KiB", "3 packets", "takes a second STUN server"):
+                     "Encryption", "13 ms", "4.0 KiB", "2.0 KiB", "3 packets", "takes a second STUN server"):
             page.wait_for_text("#details-body", fact)
+        self.change(page, ANN, "Ann", remote_type="host")
+        page.wait_for_text("#details-body", "203.0.113.7:40002 its own address")
         page.run("document.querySelector('[data-verify]').focus()")
         self.change(page, ANN, "Ann", bytes_sent=9999)
         page.wait_for_text("#details-body", "9.8 KiB")
         self.assertEqual(page.focused(), "Verify …", "the focus stays where it is")
         page.press(Keys.ENTER)
         page.wait_for_text("#verify-title", "Verify Ann")
+
+
+class Heading(Scene):
+    """What stands above the conversation."""
+
+    LONG = "relayed, since no direct path has been found: 12 pairs of addresses tried, no answer"
+
+    def boxes(self, page, *selectors):
+        return [page.run("const r = document.querySelector(arguments[0]).getBoundingClientRect();"
+                         "return [r.left, r.top, r.right, r.bottom].map(Math.round)", one) for one in selectors]
+
+    def test_the_time_stands_behind_the_text(self):
+        for size in (DESKTOP, PHONE):
+            page = self.open(peer(ANN, "Ann", path="relayed", message=self.LONG), size=size)
+            page.run("document.querySelectorAll('.peer input')[1].click()")
+            page.wait_for_text("#status", "no answer · for ")
+            for details in (False, size == DESKTOP):
+                if details:
+                    page.find("#open-details").click()
+                words, since, verify = self.boxes(page, ".head-words", ".since", "#verify")
+                self.assertEqual(since[3], words[3], "on the last line")
+                self.assertTrue(page.run("const e = document.querySelector('.head-words');"
+                                         "return e.scrollHeight <= e.clientHeight || e.clientHeight === 0"), "nothing is cut")
+                self.assertGreater(words[2] - words[0], 250, "there is room for the text")
+                self.assertTrue(verify[0] >= words[2] or verify[1] >= words[3], "beside or below")
+
+    def test_without_a_badge_nothing_of_it_is_left(self):
+        for state in ("lost", "refused"):
+            page = self.open(peer(ANN, "Ann", state, message="the peer ended the link"), size=PHONE)
+            page.run("document.querySelectorAll('.peer input')[1].click()")
+            page.wait_for_text("#status", "the peer ended the link")
+            head, status, details = self.boxes(page, ".head", "#status", "#open-details")
+            self.assertEqual(head[2] - details[2], 12)
+            self.assertLessEqual(head[3] - status[3], 12)
+
+    def test_where_there_is_no_link_nothing_is_called_encrypted(self):
+        page = self.open()
+        page.wait_for_text("#no-peers", "Nobody else is in the room yet")
+        self.assertFalse(page.find("#encryption").is_displayed())
+        self.tell(page, {"type": "signaling", "state": "refused", "message": "401"})
+        page.wait_for_text("#status", "The rendezvous refuses this node")
+        page.wait_for_text("#no-peers", "The rendezvous refuses this node")
+        self.assertFalse(page.find("#encryption").is_displayed())
+
+    def test_the_box_is_as_high_as_its_text_whatever_its_width(self):
+        page = self.open(peer(ANN, "Ann"))
+        page.type("words that take one line on a wide screen and several on a narrow one")
+        whole = "const e = document.getElementById('text'); return e.scrollHeight <= e.clientHeight && e.clientHeight"
+        wide = page.run(whole)
+        for width, fits in ((390, lambda: page.run(whole) > wide), (1280, lambda: page.run(whole) == wide)):
+            page.command("Emulation.setDeviceMetricsOverride",
+                         {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False})
+            page.wait(fits, f"the box should fit at {width}")
 
 
 class Looks(Scene):

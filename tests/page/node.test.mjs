@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { NodeModel } from "./web/model/node.js";
 import { Unread } from "./web/model/unread.js";
-import { linkReason, summariseDelivery, summariseLinks } from "./web/model/words.js";
+import { candidateWords, linkReason, nobodyWords, remoteCandidateWords, summariseDelivery, summariseLinks } from "./web/model/words.js";
 
 const peer = (id, state, more = {}) => ({ id, name: id, state, message: "", encrypted: false, ...more });
 
@@ -88,6 +88,7 @@ test("all links together are summarised truthfully", () => {
 	const online = { state: "online" };
 	assert.equal(summariseLinks([], online).text, "Waiting for somebody to join the room");
 	assert.equal(summariseLinks([], { state: "offline" }).text, "Waiting to go online");
+	assert.deepEqual(summariseLinks([], { state: "refused" }), { state: "refused", text: "The rendezvous refuses this node" });
 	assert.deepEqual(summariseLinks([peer("ann", "lost", { message: "no answer" })], online),
 		{ state: "lost", text: "Lost: no answer" });
 	assert.deepEqual(summariseLinks([peer("a", "lost"), peer("b", "up"), peer("c", "silent")], online),
@@ -100,6 +101,31 @@ test("all links together are summarised truthfully", () => {
 		{ state: "refused", text: "Refused: its id is not in [node] peers" });
 	assert.equal(summariseLinks([refused, refused], online).text, "2 peers are refused");
 	assert.equal(linkReason(peer("a", "attempted")), "datagrams are sent, none has come back yet");
+});
+
+test("that nobody is in the room is said only by the rendezvous", () => {
+	assert.match(nobodyWords({ state: "online" }), /^Nobody else is in the room yet/);
+	assert.match(nobodyWords({ state: "refused" }), /^The rendezvous refuses this node/);
+	for (const state of ["offline", "connecting", undefined])
+		assert.equal(nobodyWords({ state }), "Peers appear here once this node is online.");
+});
+
+test("whoever is lost is in the room or has left it", () => {
+	const lost = (more) => linkReason(peer("a", "lost", { message: "the peer ended the link", ...more }));
+	assert.equal(lost({ present: true }), "the peer ended the link; it is in the room");
+	assert.equal(lost({ present: false }), "the peer ended the link; it has left the room");
+	assert.equal(lost({}), "the peer ended the link", "an older node does not say");
+	assert.equal(lost({ present: false, message: "silent, and the peer has left the rendezvous" }),
+		"silent, and the peer has left the rendezvous");
+	assert.equal(linkReason(peer("a", "attempted", { present: false, message: "asked" })), "asked");
+});
+
+test("an address of the other side is not this machine's", () => {
+	assert.equal(candidateWords("host"), "this machine");
+	assert.equal(remoteCandidateWords("host"), "its own address");
+	assert.equal(remoteCandidateWords("peer-reflexive"), "seen by this node");
+	assert.equal(remoteCandidateWords("relayed"), "relay");
+	assert.equal(remoteCandidateWords(undefined), "");
 });
 
 test("a link that carries says which way it goes", () => {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { NodeModel } from "./web/model/node.js";
-import { alarms, canCompare, identityWords, pathWords, secrecyOf, secrecyOfAll } from "./web/model/trust.js";
+import {
+	alarms, canCompare, identityWords, isEndedByCode, isLinking, pathWords, secrecyOf, secrecyOfAll, secrecyWords,
+} from "./web/model/trust.js";
 
 const CODE = { words: "amber bridge candle delta eagle", digits: "01234 56789" };
 const peer = (id, more = {}) =>
@@ -31,8 +33,16 @@ test("what is said to everybody is as secret as to the least of them", () => {
 	assert.equal(secrecyOfAll(nodeWith(verified, peer("bob"))).level, "closed");
 	assert.equal(secrecyOfAll(nodeWith(verified, peer("bob"), peer("old", { encrypted: false }))).level, "open");
 	assert.equal(secrecyOfAll(nodeWith(verified, peer("old", { encrypted: false, state: "lost" }))).level, "verified");
-	assert.equal(secrecyOfAll(nodeWith()).text, "Encrypted");
+	assert.equal(secrecyOfAll(nodeWith(peer("ann", { state: "refused" }), peer("bob", { state: "waiting" }))), null);
+	assert.equal(secrecyOfAll(nodeWith()), null, "nothing is encrypted where there is no link");
 	assert.equal(secrecyOfAll(new NodeModel()), null);
+});
+
+test("the details say what becomes of words without a link", () => {
+	assert.equal(secrecyWords(peer("ann")), "encrypted, not verified");
+	assert.equal(secrecyWords(peer("ann"), true), "the codes differ");
+	assert.equal(secrecyWords(peer("ann", { state: "lost" })), "none without a link");
+	assert.equal(secrecyWords(peer("ann", { state: "refused", encrypted: false, refusal: "not_in_peers" })), "nothing is sent");
 });
 
 test("codes that differ are remembered until the link has another, or the peer is verified", () => {
@@ -68,6 +78,20 @@ test("only a link with a code can be compared", () => {
 	assert.equal(canCompare(peer("ann", { code: null })), false);
 	assert.equal(canCompare(peer("ann", { state: "lost" })), false);
 	assert.equal(canCompare(undefined), false);
+});
+
+test("where a code is still to come it is waited for", () => {
+	for (const state of ["waiting", "attempted"])
+		assert.equal(isLinking(peer("ann", { state, code: null })), true, state);
+	assert.equal(isLinking(peer("ann", { code: null })), true, "both sides have not made it yet");
+	assert.equal(isLinking(peer("ann")), false, "it is here");
+	assert.equal(isLinking(peer("ann", { code: null, code_failure: "the peer sent nonsense" })), false);
+	assert.equal(isLinking(peer("old", { code: null, trust: "unproven", encrypted: false })), false);
+	for (const state of ["lost", "refused"])
+		assert.equal(isLinking(peer("ann", { state, code: null })), false, state);
+	assert.equal(isEndedByCode(peer("ann", { state: "refused", refusal: "codes_differ" })), true);
+	assert.equal(isEndedByCode(peer("ann", { state: "refused", refusal: "not_in_peers" })), false);
+	assert.equal(isEndedByCode(null), false);
 });
 
 test("identity and path in words", () => {

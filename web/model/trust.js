@@ -13,6 +13,18 @@ export function isVerified(peer) {
 	return peer?.trust === "verified" || peer?.trust === "configured";
 }
 
+/// Whether a person has ended the link because of its code, and may think better of it.
+export function isEndedByCode(peer) {
+	return peer?.refusal === "codes_differ";
+}
+
+/// Whether there is no code yet, but is going to be one.
+export function isLinking(peer) {
+	if (peer?.state === "waiting" || peer?.state === "attempted")
+		return true;
+	return isLinked(peer) && Boolean(peer.encrypted) && peer.trust === "proven" && !peer.code?.digits && !peer.code_failure;
+}
+
 /// Whether there are codes to compare with this peer.
 export function canCompare(peer) {
 	return isLinked(peer) && Boolean(peer.code?.digits);
@@ -35,10 +47,6 @@ const SECRECY = {
 		level: "differs", text: "The codes differ",
 		meaning: "Somebody may stand between you and the other: write nothing confidential here.",
 	},
-	ready: {
-		level: "closed", text: "Encrypted",
-		meaning: "Links of this node are encrypted; there is none now.",
-	},
 };
 
 /// How secret the words to one peer are; null if there is nothing to say while there is no link.
@@ -52,7 +60,7 @@ export function secrecyOf(peer, differs = false) {
 	return isVerified(peer) ? SECRECY.verified : SECRECY.closed;
 }
 
-/// The same for all who are linked: as weak as the weakest of them.
+/// The same for all who are linked: as weak as the weakest of them; null if there are none.
 export function secrecyOfAll(node) {
 	const all = node.peers.map((peer) => secrecyOf(peer, node.differs(peer))).filter(Boolean);
 	for (const level of ["differs", "open", "closed", "verified"]) {
@@ -60,9 +68,14 @@ export function secrecyOfAll(node) {
 		if (found)
 			return found;
 	}
-	if (!node.self)
-		return null;
-	return node.self.encrypted ? SECRECY.ready : SECRECY.open;
+	return null;
+}
+
+/// The same in the details, where there is a row for it in any case.
+export function secrecyWords(peer, differs = false) {
+	if (peer.refusal || peer.state === "refused")
+		return "nothing is sent";
+	return secrecyOf(peer, differs)?.text.toLowerCase() ?? "none without a link";
 }
 
 /// What is known of who a peer is.

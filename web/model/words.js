@@ -36,13 +36,22 @@ const CANDIDATE_WORDS = {
 	"relayed": "relay",
 };
 
+/// What an address of the other side is, where it is not what one of this side would be.
+const REMOTE_CANDIDATE_WORDS = {
+	"host": "its own address",
+	"peer-reflexive": "seen by this node",
+};
+
 /// How good a state is, for the summary of several links.
 const LINK_ORDER = ["lost", "waiting", "attempted", "silent", "up"];
 
-/// Why a link is as it is; of one that carries, which way it goes: "relayed, trying direct…".
+/// Why a link is as it is; of one that carries, which way it goes: "relayed, trying direct…"; of one that is
+/// lost, whether the peer is still there.
 export function linkReason(peer) {
 	const path = isLinked(peer) ? peer.path ?? "" : "";
 	const message = peer.message ?? "";
+	if (peer.state === "lost" && message && typeof peer.present === "boolean" && !message.includes("has left"))
+		return `${message}; ${peer.present ? "it is in the room" : "it has left the room"}`;
 	if (!path || message.startsWith(path))
 		return message || LINK_MEANING[peer.state] || "";
 	return message ? `${path}, ${message}` : path;
@@ -52,16 +61,36 @@ export function candidateWords(type) {
 	return CANDIDATE_WORDS[type] ?? String(type ?? "");
 }
 
+export function remoteCandidateWords(type) {
+	return REMOTE_CANDIDATE_WORDS[type] ?? candidateWords(type);
+}
+
+/// Why there is no peer, in the place of their list. What is not known without the rendezvous is not claimed.
+export function nobodyWords(signaling) {
+	switch (signaling?.state) {
+	case "online":
+		return "Nobody else is in the room yet. Peers appear here by themselves.";
+	case "refused":
+		return "The rendezvous refuses this node, so no peers are found.";
+	default:
+		return "Peers appear here once this node is online.";
+	}
+}
+
 /// The state and the sentence that stand for all links together.
 export function summariseLinks(peers, signaling) {
-	if (peers.length === 0) {
-		const online = signaling?.state === "online";
-		return { state: "waiting", text: online ? "Waiting for somebody to join the room" : "Waiting to go online" };
-	}
+	if (peers.length === 0)
+		return summariseNobody(signaling);
 	const wanted = peers.filter((peer) => peer.state !== "refused");
 	if (wanted.length === 0)
 		return { state: "refused", text: peers.length === 1 ? `Refused: ${linkReason(peers[0])}` : `${peers.length} peers are refused` };
 	return summariseWanted(wanted);
+}
+
+function summariseNobody(signaling) {
+	if (signaling?.state === "refused")
+		return { state: "refused", text: "The rendezvous refuses this node" };
+	return { state: "waiting", text: signaling?.state === "online" ? "Waiting for somebody to join the room" : "Waiting to go online" };
 }
 
 function summariseWanted(peers) {

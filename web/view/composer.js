@@ -14,6 +14,7 @@ export class ComposerView {
 	#error = byId("composer-error");
 	#count = byId("composer-count");
 	#limit = 0;
+	#width = 0;
 	#onSend;
 
 	/// @param onSend Called with a text that is neither empty nor too long; returns why it could not be
@@ -32,6 +33,7 @@ export class ComposerView {
 			this.#submit();
 		});
 		this.#text.addEventListener("input", () => this.#changed());
+		new ResizeObserver(() => this.#refit()).observe(this.#text);
 		this.#changed();
 	}
 
@@ -96,6 +98,15 @@ export class ComposerView {
 	#fit() {
 		this.#text.style.height = "auto";
 		this.#text.style.height = `${this.#text.scrollHeight + 2}px`;
+	}
+
+	/// A text takes more lines in a narrower box.
+	#refit() {
+		const width = this.#text.clientWidth;
+		if (width === this.#width)
+			return;
+		this.#width = width;
+		this.#fit();
 	}
 
 	#showCount() {

@@ -1,8 +1,8 @@
 // What lies underneath: who answers, the way to the rendezvous, the NAT, the links, the plugins.
 
 import { displayName, formatBytes, formatRoundTrip, plural } from "../model/text.js";
-import { canCompare, identityWords, isLinked, pathWords, secrecyOf } from "../model/trust.js";
-import { LINK_WORDS, candidateWords, linkReason } from "../model/words.js";
+import { canCompare, identityWords, isEndedByCode, isLinked, pathWords, secrecyWords } from "../model/trust.js";
+import { LINK_WORDS, candidateWords, linkReason, remoteCandidateWords } from "../model/words.js";
 import { byId, element } from "./dom.js";
 import { icon } from "./icons.js";
 import { networkPart } from "./network.js";
@@ -59,7 +59,7 @@ function selfFacts({ self, ready }) {
 		["Version", self.version],
 		["Ready", ready ? "yes" : "not yet"],
 		["Largest message", self.maxMessage ? plural(self.maxMessage, "byte") : "no limit known"],
-		["Content", self.encrypted ? "encrypted between the nodes" : "not encrypted"],
+		["Encryption", self.encrypted ? "from node to node" : "none"],
 	];
 }
 
@@ -68,11 +68,11 @@ function link(peer, node) {
 	const rows = [
 		["Worker id", element("code", { text: peer.id })],
 		["Identity", identityWords(peer, differs)],
-		["Content", secrecyOf(peer, differs)?.text.toLowerCase() ?? (peer.encrypted ? "encrypted" : "not encrypted")],
+		["Encryption", secrecyWords(peer, differs)],
 		["Cipher", peer.cipher ? element("code", { text: peer.cipher }) : "none"],
 		["Path", isLinked(peer) ? pathWords(peer) : "none now"],
-		["This side", end(peer.local_address, peer.local_type)],
-		["Other side", end(peer.address, peer.remote_type)],
+		["This side", end(peer.local_address, candidateWords(peer.local_type))],
+		["Other side", end(peer.address, remoteCandidateWords(peer.remote_type))],
 		["Transport", peer.transport || "not known"],
 		["Round trip", peer.round_trip_ms === null || peer.round_trip_ms === undefined ? "not measured" : formatRoundTrip(peer.round_trip_ms)],
 		["Confirms messages", peer.acknowledges ? "yes" : "no"],
@@ -88,16 +88,16 @@ function link(peer, node) {
 }
 
 /// One end of a path: its address, and what kind of address that is.
-function end(address, type) {
+function end(address, kind) {
 	if (!address)
 		return "none";
 	return element("span", {}, element("code", { text: address }),
-		type ? element("span", { class: "faint", text: ` ${candidateWords(type)}` }) : null);
+		kind ? element("span", { class: "faint", text: ` ${kind}` }) : null);
 }
 
 function verifyButton(peer) {
 	const name = displayName(peer.name, peer.id);
-	if (peer.refusal === "identity_changed" || peer.refusal === "codes_differ")
+	if (peer.refusal === "identity_changed" || isEndedByCode(peer))
 		return actionButton(peer, "What to do", `What to do about ${name}`);
 	if (peer.trust === "verified" || peer.verified_as)
 		return actionButton(peer, "Forget the verification …", `Forget the verification of ${name}`);

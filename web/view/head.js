@@ -1,7 +1,7 @@
 // Who one talks with and how the link is; who answers; whether the words are encrypted.
 
 import { displayName, formatDuration, shortId } from "../model/text.js";
-import { canCompare, isLinked, secrecyOf, secrecyOfAll } from "../model/trust.js";
+import { canCompare, isEndedByCode, isLinked, secrecyOf, secrecyOfAll } from "../model/trust.js";
 import { LINK_WORDS, linkReason, summariseLinks } from "../model/words.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 import { icon, setIcon } from "./icons.js";
@@ -21,6 +21,7 @@ const LOCKS = { open: "open", closed: "closed", verified: "shield", differs: "wa
 export class HeadView {
 	#title = byId("title");
 	#status = byId("status");
+	#secrecy = byId("secrecy");
 	#badge = byId("encryption");
 	#verify = byId("verify");
 	#verifiable = null;
@@ -36,7 +37,7 @@ export class HeadView {
 	/// @param onVerify The person wants to verify a peer, or to see that it is; called with its id.
 	constructor(onVerify) {
 		this.#verify.addEventListener("click", () => this.#verifiable && onVerify(this.#verifiable));
-		this.#status.append(this.#mark, this.#word, this.#since);
+		this.#status.append(this.#mark, element("span", { class: "head-words" }, this.#word, this.#since));
 		this.#signaling.append(this.#signalingMark, this.#signalingWord);
 		this.#prepareCopy(byId("copy-id"));
 	}
@@ -71,13 +72,14 @@ export class HeadView {
 		setAttribute(this.#status, "data-state", state);
 		setText(this.#word, text);
 		const known = peer?.since > 0;
-		setText(this.#since, known ? `· for ${formatDuration(Date.now() - peer.since)}` : "");
+		setText(this.#since, known ? ` · for ${formatDuration(Date.now() - peer.since)}` : "");
 	}
 
 	#renderSecrecy(node, peer, connected) {
 		const secrecy = peer ? secrecyOf(peer, node.differs(peer)) : secrecyOfAll(node);
 		this.#renderVerify(node, peer, connected);
 		this.#badge.hidden = !secrecy;
+		this.#secrecy.hidden = this.#badge.hidden && this.#verify.hidden;
 		if (!secrecy || this.#badge.dataset.shown === secrecy.text)
 			return;
 		this.#badge.dataset.shown = secrecy.text;
@@ -86,17 +88,18 @@ export class HeadView {
 		this.#badge.title = secrecy.meaning;
 	}
 
-	/// Who is talked with can be verified; so can, among everybody, the only one who is linked.
+	/// Who is talked with can be verified, or linked with again after a code that was not the same; so can,
+	/// among everybody, the only one.
 	#renderVerify(node, peer, connected) {
 		const linked = node.peers.filter(isLinked);
-		const who = peer ?? (linked.length === 1 ? linked[0] : null);
-		this.#verifiable = connected && who && canCompare(who) ? who.id : null;
+		const who = peer ?? onlyOne(linked.length ? linked : node.peers);
+		this.#verifiable = connected && (canCompare(who) || isEndedByCode(who)) ? who.id : null;
 		this.#verify.hidden = !this.#verifiable;
 		if (!this.#verifiable)
 			return;
-		const name = displayName(who.name, who.id);
-		setText(this.#verify, who.trust === "verified" ? "Verified" : "Verify");
-		setAttribute(this.#verify, "aria-label", who.trust === "verified" ? `Verified: ${name}` : `Verify ${name}`);
+		const { text, label } = verifyWords(who, displayName(who.name, who.id));
+		setText(this.#verify, text);
+		setAttribute(this.#verify, "aria-label", label);
 	}
 
 	#prepareCopy(button) {
@@ -107,6 +110,16 @@ export class HeadView {
 			setTimeout(() => setIcon(button, "copy"), 1500);
 		});
 	}
+}
+
+function onlyOne(peers) {
+	return peers.length === 1 ? peers[0] : null;
+}
+
+function verifyWords(peer, name) {
+	if (isEndedByCode(peer))
+		return { text: "What to do", label: `What to do about ${name}` };
+	return peer.trust === "verified" ? { text: "Verified", label: `Verified: ${name}` } : { text: "Verify", label: `Verify ${name}` };
 }
 
 function peerSummary(peer) {

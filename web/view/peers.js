@@ -2,7 +2,7 @@
 
 import { displayName, plural, shortId } from "../model/text.js";
 import { isLinked, secrecyOf } from "../model/trust.js";
-import { LINK_WORDS, linkReason, summariseLinks } from "../model/words.js";
+import { LINK_WORDS, linkReason, nobodyWords, summariseLinks } from "../model/words.js";
 import { KeyedList, byId, element, setAttribute, setText } from "./dom.js";
 import { icon, setIcon } from "./icons.js";
 
@@ -23,6 +23,7 @@ export class PeersView {
 			({ ...describe(peer, node, unread), checked: selected === peer.id }));
 		this.#list.update(connected ? items : items.map(asLastHeard), (item) => item.id ?? "");
 		this.#empty.hidden = node.peers.length > 0 || !connected;
+		setText(this.#empty, nobodyWords(node.signaling));
 		const total = unread.total;
 		setText(this.#openLabel, total ? `Peers (${total} new)` : "Peers");
 	}

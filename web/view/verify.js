@@ -2,7 +2,7 @@
 // the verdict, and explains what to do when it is a bad one.
 
 import { displayName, shortId } from "../model/text.js";
-import { canCompare } from "../model/trust.js";
+import { canCompare, isLinked, isLinking } from "../model/trust.js";
 import { byId, element, setAttribute, setText } from "./dom.js";
 
 export class VerifyView {
@@ -115,7 +115,11 @@ function stepOf(node, peer) {
 		return "verified";
 	if (canCompare(peer))
 		return "compare";
-	return peer.verified_as ? "earlier" : "none";
+	if (peer.verified_as)
+		return "earlier";
+	if (isLinking(peer))
+		return "linking";
+	return isLinked(peer) ? "none" : "unlinked";
 }
 
 const CLOSE = { text: "Close", action: "close" };
@@ -162,9 +166,21 @@ const STEPS = {
 		note: `Ask ${name} by phone or in person. If ${name} has a new machine or has lost its key, forget the old identity, then verify the new one. If not, leave it as it is.`,
 		buttons: [{ text: "Keep refusing", action: "close" }, { text: "Forget the old identity", action: "forget", kind: "danger" }],
 	}),
-	none: (name) => ({
+	linking: (name) => ({
+		title: `Linking with ${name} …`,
+		text: `The new code is shown here as soon as the link is up.`,
+		note: "",
+		buttons: [CLOSE],
+	}),
+	unlinked: (name) => ({
+		title: `There is no link with ${name} now`,
+		text: `So there is no code to compare. It is shown here once there is a link again.`,
+		note: "",
+		buttons: [CLOSE],
+	}),
+	none: (name, peer) => ({
 		title: `${name} cannot be verified`,
-		text: `There is nothing to compare with ${name} now: no link is up, or its id proves nothing.`,
+		text: `There is nothing to compare with ${name}: ${peer.code_failure || "the link proves no identity"}.`,
 		note: "",
 		buttons: [CLOSE],
 	}),

@@ -15,6 +15,9 @@ namespace
 
 constexpr std::size_t SHORT_ID = 8;
 
+/// The first version's words, which programs wait for.
+constexpr auto NOBODY_LINKED = "Not connected to a P2P peer.";
+
 /// How many of our own messages are remembered, to name them when their fate is known.
 constexpr std::size_t MAX_REMEMBERED = 256;
 
@@ -266,6 +269,8 @@ TextView::Lines TextView::lines(const ui::Notice& notice)
 
 TextView::Lines TextView::lines(const ui::Error& error)
 {
+	if (error.message == NOBODY_LINKED)
+		return {"!! Nobody is linked yet, so nothing was sent."};
 	return {"!! " + safeText(error.message)};
 }
 

@@ -155,6 +155,10 @@ TEST_F(ConsoleTextView, ShowsTheRestInAFewWords)
 	EXPECT_THAT(_view.show(ui::Notice{"read me"}), ElementsAre("-- read me"));
 	EXPECT_THAT(_view.show(ui::Error{"Cannot send empty message.", "empty", ""}),
 		ElementsAre("!! Cannot send empty message."));
+	EXPECT_THAT(_view.show(ui::Error{"Not connected to a P2P peer.", "not_connected", ""}),
+		ElementsAre("!! Nobody is linked yet, so nothing was sent."));
+	EXPECT_THAT(_view.show(ui::Error{"This peer is refused, so nothing is sent to it.", "not_connected", ""}),
+		ElementsAre("!! This peer is refused, so nothing is sent to it."));
 	EXPECT_THAT(_view.show(ui::PeerForgotten{ANN}), ElementsAre("-- Ann is gone"));
 	EXPECT_THAT(_view.showPeers(), ElementsAre("-- nobody else is in the room"));
 }

@@ -213,7 +213,7 @@ public:
 	/// The lines of a port's candidates that were told.
 	std::vector<CandidateLine> localLines(const Port& port) const;
 
-	/// Why there is no path yet, in words for a person: "12 pairs tried, no answer".
+	/// Why there is no path yet, in words for a person: "12 pairs of addresses tried, no answer".
 	std::string explain() const;
 
 	/// Why no direct path is known, while the selected one is relayed.

@@ -10,9 +10,10 @@ namespace gimlet::udp_punch::ice
 namespace
 {
 
-std::string counted(std::size_t number, const char* what)
+/// Of a candidate of ours and one of the peer's, in words for a person.
+std::string counted(std::size_t pairs)
 {
-	return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+	return fmt::format("{} pair{} of addresses", pairs, pairs == 1 ? "" : "s");
 }
 
 }
@@ -50,13 +51,13 @@ std::string Agent::Impl::explainDirect() const
 		std::ranges::count_if(_checks.pairs(), [](const Pair& pair) { return !pair.relayed(); }));
 	if (number == 0)
 		return "no address of ours is of the same family as one of the peer's";
-	return fmt::format("{} tried, no answer", counted(number, "direct pair"));
+	return fmt::format("{} tried, no answer", counted(number));
 }
 
 std::string Agent::Impl::explainPairs() const
 {
 	const auto& pairs = _checks.pairs();
-	const auto number = counted(pairs.size(), "pair");
+	const auto number = counted(pairs.size());
 	if (std::ranges::any_of(pairs, &Pair::valid))
 		return controlling() ? "the pair that answered does so no longer"
 							 : "a pair answers, and the peer has not chosen one yet";

@@ -46,7 +46,7 @@ TEST(IceChecks, WithoutAnAnswerGoOutAsTheRfcSaysAndFail)
 	world.run(1ms);
 	EXPECT_THAT(world.alice.events, ElementsAre(Event::Failed));
 	EXPECT_THAT(world.bob.events, ElementsAre(Event::Failed));
-	EXPECT_EQ(world.alice.agent().explain(), "1 pair tried, no answer");
+	EXPECT_EQ(world.alice.agent().explain(), "1 pair of addresses tried, no answer");
 	EXPECT_EQ(world.alice.agent().nextDeadline(), NEVER);
 	world.run(1h);
 	EXPECT_EQ(moments.size(), 7U);

@@ -200,7 +200,7 @@ TEST(IceSafety, AFloodOfCandidatesIsCapped)
 	EXPECT_LE(world.alice.sent, Timing::MAX_ADDRESSES * Timing::ALLOWANCE);
 	EXPECT_LE(world.alice.sentTo.size(), Timing::MAX_ADDRESSES);
 	world.alice.agent().remoteDone(world.now);
-	EXPECT_EQ(world.alice.agent().explain(), "20 pairs tried, no answer");
+	EXPECT_EQ(world.alice.agent().explain(), "20 pairs of addresses tried, no answer");
 }
 
 TEST(IceSafety, TheTrueAddressIsFoundThoughTheTableIsFull)

@@ -88,7 +88,6 @@ test("all links together are summarised truthfully", () => {
 	const online = { state: "online" };
 	assert.equal(summariseLinks([], online).text, "Waiting for somebody to join the room");
 	assert.equal(summariseLinks([], { state: "offline" }).text, "Waiting to go online");
-	assert.deepEqual(summariseLinks([], { state: "refused" }), { state: "refused", text: "The rendezvous refuses this node" });
 	assert.deepEqual(summariseLinks([peer("ann", "lost", { message: "no answer" })], online),
 		{ state: "lost", text: "Lost: no answer" });
 	assert.deepEqual(summariseLinks([peer("a", "lost"), peer("b", "up"), peer("c", "silent")], online),
@@ -100,6 +99,7 @@ test("all links together are summarised truthfully", () => {
 	assert.deepEqual(summariseLinks([refused], online),
 		{ state: "refused", text: "Refused: its id is not in [node] peers" });
 	assert.equal(summariseLinks([refused, refused], online).text, "2 peers are refused");
+	assert.deepEqual(summariseLinks([], { state: "refused" }), { state: "refused", text: "The rendezvous refuses this node" });
 	assert.equal(linkReason(peer("a", "attempted")), "datagrams are sent, none has come back yet");
 });
 
@@ -164,6 +164,15 @@ test("what was not seen is counted by peer", () => {
 	assert.equal(unread.total, 1);
 	unread.saw(null);
 	assert.equal(unread.total, 0);
+});
+
+test("what was said of a refusal is over with it", () => {
+	const id = "0123456789abcdef";
+	const node = introduced({ peers: [peer(id, "refused", { refusal: "codes_differ" })] });
+	node.apply({ type: "notice", message: "not linking with ann (01234567): the codes were not the same" });
+	node.apply({ type: "notice", message: "not linking with bob (76543210): the codes were not the same" });
+	node.apply({ type: "peer", peer: peer(id, "waiting", { refusal: null }) });
+	assert.deepEqual(node.newNotices.map(({ text }) => text), ["not linking with bob (76543210): the codes were not the same"]);
 });
 
 test("an alarm that has a banner of its own is no notice as well", () => {

@@ -2,6 +2,7 @@
 // /ui_ws one by one; holds no element of the page and no socket.
 
 import { networkOf } from "./network.js";
+import { shortId } from "./text.js";
 
 /// The most notices that wait for being read.
 const MAX_NOTICES = 5;
@@ -108,7 +109,7 @@ export class NodeModel {
 				return;
 			// What was said of its refusal is over with it.
 			if (this.peer(peer.id)?.refusal && !peer.refusal)
-				this.notices = this.notices.filter(({ text }) => !text.includes(peer.id));
+				this.notices = this.notices.filter(({ text }) => !text.includes(peer.id) && !text.includes(`(${shortId(peer.id)})`));
 			this.#peers.set(peer.id, peer);
 		},
 		peer_forgotten(object) {

@@ -65,7 +65,7 @@ export function remoteCandidateWords(type) {
 	return REMOTE_CANDIDATE_WORDS[type] ?? candidateWords(type);
 }
 
-/// Why there is no peer, in the place of their list. What is not known without the rendezvous is not claimed.
+/// Why there is no peer, in the place of their list. What is not known while offline is not claimed.
 export function nobodyWords(signaling) {
 	switch (signaling?.state) {
 	case "online":
@@ -79,18 +79,16 @@ export function nobodyWords(signaling) {
 
 /// The state and the sentence that stand for all links together.
 export function summariseLinks(peers, signaling) {
-	if (peers.length === 0)
-		return summariseNobody(signaling);
+	if (peers.length === 0 && signaling?.state === "refused")
+		return { state: "refused", text: "The rendezvous refuses this node" };
+	if (peers.length === 0) {
+		const online = signaling?.state === "online";
+		return { state: "waiting", text: online ? "Waiting for somebody to join the room" : "Waiting to go online" };
+	}
 	const wanted = peers.filter((peer) => peer.state !== "refused");
 	if (wanted.length === 0)
 		return { state: "refused", text: peers.length === 1 ? `Refused: ${linkReason(peers[0])}` : `${peers.length} peers are refused` };
 	return summariseWanted(wanted);
-}
-
-function summariseNobody(signaling) {
-	if (signaling?.state === "refused")
-		return { state: "refused", text: "The rendezvous refuses this node" };
-	return { state: "waiting", text: signaling?.state === "online" ? "Waiting for somebody to join the room" : "Waiting to go online" };
 }
 
 function summariseWanted(peers) {

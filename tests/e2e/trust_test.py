@@ -156,6 +156,9 @@ class Details(Scene):
             page.wait_for_text("#details-body", fact)
         self.change(page, ANN, "Ann", remote_type="host")
         page.wait_for_text("#details-body", "203.0.113.7:40002 its own address")
+        self.change(page, ANN, "Ann", remote_type="relayed", address="[100::1]:9", path="relayed")
+        page.wait_for_text("#details-body", "the relay of the rendezvous")
+        self.change(page, ANN, "Ann")
         page.run("document.querySelector('[data-verify]').focus()")
         self.change(page, ANN, "Ann", bytes_sent=9999)
         page.wait_for_text("#details-body", "9.8 KiB")
@@ -182,7 +185,7 @@ class Heading(Scene):
                 if details:
                     page.find("#open-details").click()
                 words, since, verify = self.boxes(page, ".head-words", ".since", "#verify")
-                self.assertEqual(since[3], words[3], "on the last line")
+                self.assertLess(words[3] - since[3], 8, "on the last line")
                 self.assertTrue(page.run("const e = document.querySelector('.head-words');"
                                          "return e.scrollHeight <= e.clientHeight || e.clientHeight === 0"), "nothing is cut")
                 self.assertGreater(words[2] - words[0], 250, "there is room for the text")

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { NodeModel } from "./web/model/node.js";
 import { Unread } from "./web/model/unread.js";
-import { candidateWords, linkReason, nobodyWords, remoteCandidateWords, summariseDelivery, summariseLinks } from "./web/model/words.js";
+import { candidateWords, isSession, linkReason, nobodyWords, remoteCandidateWords, summariseDelivery, summariseLinks } from "./web/model/words.js";
 
 const peer = (id, state, more = {}) => ({ id, name: id, state, message: "", encrypted: false, ...more });
 
@@ -126,6 +126,8 @@ test("an address of the other side is not this machine's", () => {
 	assert.equal(remoteCandidateWords("peer-reflexive"), "seen by this node");
 	assert.equal(remoteCandidateWords("relayed"), "relay");
 	assert.equal(remoteCandidateWords(undefined), "");
+	assert.equal(isSession({ type: "relayed", address: "[100::1:2]:9" }), true);
+	assert.equal(isSession({ type: "relayed", address: "192.0.2.1:9" }), false);
 });
 
 test("a link that carries says which way it goes", () => {

@@ -65,6 +65,11 @@ export function remoteCandidateWords(type) {
 	return REMOTE_CANDIDATE_WORDS[type] ?? candidateWords(type);
 }
 
+/// The addresses by which a relay of the rendezvous names its sessions (100::/64) say nothing to people.
+export function isSession({ type, address }) {
+	return type === "relayed" && address.startsWith("[100::");
+}
+
 /// Why there is no peer, in the place of their list. What is not known while offline is not claimed.
 export function nobodyWords(signaling) {
 	switch (signaling?.state) {

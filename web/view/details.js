@@ -2,7 +2,7 @@
 
 import { displayName, formatBytes, formatRoundTrip, plural } from "../model/text.js";
 import { canCompare, identityWords, isEndedByCode, isLinked, pathWords, secrecyWords } from "../model/trust.js";
-import { LINK_WORDS, candidateWords, linkReason, remoteCandidateWords } from "../model/words.js";
+import { LINK_WORDS, candidateWords, isSession, linkReason, remoteCandidateWords } from "../model/words.js";
 import { byId, element } from "./dom.js";
 import { icon } from "./icons.js";
 import { networkPart } from "./network.js";
@@ -71,8 +71,8 @@ function link(peer, node) {
 		["Encryption", secrecyWords(peer, differs)],
 		["Cipher", peer.cipher ? element("code", { text: peer.cipher }) : "none"],
 		["Path", isLinked(peer) ? pathWords(peer) : "none now"],
-		["This side", end(peer.local_address, candidateWords(peer.local_type))],
-		["Other side", end(peer.address, remoteCandidateWords(peer.remote_type))],
+		["This side", end(peer.local_address, peer.local_type, candidateWords)],
+		["Other side", end(peer.address, peer.remote_type, remoteCandidateWords)],
 		["Transport", peer.transport || "not known"],
 		["Round trip", peer.round_trip_ms === null || peer.round_trip_ms === undefined ? "not measured" : formatRoundTrip(peer.round_trip_ms)],
 		["Confirms messages", peer.acknowledges ? "yes" : "no"],
@@ -88,11 +88,13 @@ function link(peer, node) {
 }
 
 /// One end of a path: its address, and what kind of address that is.
-function end(address, kind) {
+function end(address, type, wordsOf) {
 	if (!address)
 		return "none";
+	if (isSession({ type, address }))
+		return "the relay of the rendezvous";
 	return element("span", {}, element("code", { text: address }),
-		kind ? element("span", { class: "faint", text: ` ${kind}` }) : null);
+		type ? element("span", { class: "faint", text: ` ${wordsOf(type)}` }) : null);
 }
 
 function verifyButton(peer) {

@@ -37,7 +37,7 @@ export class HeadView {
 	/// @param onVerify The person wants to verify a peer, or to see that it is; called with its id.
 	constructor(onVerify) {
 		this.#verify.addEventListener("click", () => this.#verifiable && onVerify(this.#verifiable));
-		this.#status.append(this.#mark, element("span", { class: "head-words" }, this.#word, this.#since));
+		this.#status.append(this.#mark, element("span", { class: "head-words" }, this.#word, " ", this.#since));
 		this.#signaling.append(this.#signalingMark, this.#signalingWord);
 		this.#prepareCopy(byId("copy-id"));
 	}
@@ -72,7 +72,7 @@ export class HeadView {
 		setAttribute(this.#status, "data-state", state);
 		setText(this.#word, text);
 		const known = peer?.since > 0;
-		setText(this.#since, known ? ` · for ${formatDuration(Date.now() - peer.since)}` : "");
+		setText(this.#since, known ? `· for ${formatDuration(Date.now() - peer.since)}` : "");
 	}
 
 	#renderSecrecy(node, peer, connected) {

@@ -1,7 +1,7 @@
 // The network in the details: what it means for links, and underneath what was measured.
 
 import { networkRows } from "../model/network.js";
-import { candidateWords } from "../model/words.js";
+import { candidateWords, isSession } from "../model/words.js";
 import { element } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -35,11 +35,6 @@ function candidates({ candidates: found }) {
 		? element("li", { text: `Through the relay of ${candidate.source}` })
 		: element("li", {}, element("code", { text: candidate.address }),
 			element("span", { class: "faint", text: ` ${origin(candidate)}` }))));
-}
-
-/// The addresses by which a relay of the rendezvous names its sessions (100::/64) say nothing to people.
-function isSession({ type, address }) {
-	return type === "relayed" && address.startsWith("[100::");
 }
 
 function origin({ type, source }) {

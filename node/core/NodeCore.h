@@ -144,6 +144,9 @@ private:
 		std::vector<KnownOffer> others; ///< of further signaling plugins that know the peer too
 		std::optional<Trust> counted;   ///< how its link counts in the metrics now
 		RecentIds received{1024};
+		/// Of the changes of its link's way, those that are logged: a path may flap.
+		AlarmFilter ways{{.burst = 6, .refill = std::chrono::minutes{1}, .remembered = 1}};
+		std::uint64_t wayChanges = 0;
 		Timer forget;
 		Timer patience;           ///< until another offer is tried
 		bool impatient = false;   ///< that timer runs
@@ -193,6 +196,8 @@ private:
 	bool makeRoom();
 	void linkCameUp(PeerRecord& record);
 	void linkWentDown(PeerRecord& record);
+	void wayChanged(PeerRecord& record);
+	std::string relayOf(const LinkStatus& link) const;
 	void flush(PeerRecord& record);
 	bool handOverNext(PeerRecord& record);
 	void tellDelivery(

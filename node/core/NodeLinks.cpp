@@ -127,6 +127,7 @@ void NodeCore::linkChanged(Transport& from, const PeerId& peer, const LinkStatus
 	if (linked(status) && !status.proven && mustProve(peer))
 		return refuse(record->used.from, PeerOffer{record->used.offer}, LinkRefusal::Unproven);
 	const auto before = record->info.link.state;
+	const auto wayBefore = wayOf(record->info.link);
 	record->info.link = status;
 	if (before != status.state)
 	{
@@ -138,6 +139,8 @@ void NodeCore::linkChanged(Transport& from, const PeerId& peer, const LinkStatus
 		scheduleForgetting(*record);
 		watchOffers(*record);
 	}
+	else if (status.state == LinkState::Up && wayBefore != wayOf(status))
+		wayChanged(*record);
 	countLink(*record);
 	tellPeer(*record);
 }
@@ -156,12 +159,51 @@ void NodeCore::linkCameUp(PeerRecord& record)
 	record.used.failures = 0;
 	for (auto& other : record.others)
 		other.failures = 0;
+	const auto way = wayOf(link);
 	logInformation(_logger,
-		fmt::format("link with {} is up: {}, {}, {}", label(record.info), link.remote.toString(),
-			record.info.transport, secrecy(link, trustOf(record.info))),
+		fmt::format("link with {} is up{}{}, {}, {}", label(record.info),
+			way == LinkWay::Direct    ? ", direct: "
+			: way == LinkWay::Relayed ? ", relayed by "
+									  : "",
+			way == LinkWay::Relayed ? relayOf(link) : link.remote.toString(), record.info.transport,
+			secrecy(link, trustOf(record.info))),
 		{{"peer", record.info.id}});
 	_outbox.rewind(record.info.id);
 	flush(record);
+}
+
+/// Says which way a link goes that was up and stays up.
+void NodeCore::wayChanged(PeerRecord& record)
+{
+	const auto& link = record.info.link;
+	const auto way = wayOf(link);
+	if (way == LinkWay::Unknown)
+		return;
+	const auto verdict = record.ways.admit(std::to_string(++record.wayChanges), _loop.now());
+	if (verdict == AlarmFilter::Verdict::Silent)
+		return _metrics.unsaid();
+	const auto* more =
+		verdict == AlarmFilter::Verdict::SayLast
+			? " (It changes often; for a while that is only counted: gimlet_node_unsaid_total.)"
+			: "";
+	logInformation(_logger,
+		fmt::format("link with {} is {} now{}{}{}", label(record.info),
+			way == LinkWay::Relayed ? "relayed" : "direct", way == LinkWay::Relayed ? ", by " : ": ",
+			way == LinkWay::Relayed ? relayOf(link) : link.remote.toString(), more),
+		{{"peer", record.info.id}});
+}
+
+/// Who relays a link, for people. The addresses by which relays name their sessions say nothing to them.
+std::string NodeCore::relayOf(const LinkStatus& link) const
+{
+	const auto& candidates = _candidates.all();
+	const auto own = std::find_if(candidates.begin(), candidates.end(),
+		[&link](const Candidate& candidate)
+		{ return candidate.type == CandidateType::Relayed && candidate.endpoint == link.local; });
+	if (link.localType == CandidateType::Relayed && own != candidates.end())
+		return own->source;
+	const auto& relay = link.localType == CandidateType::Relayed ? link.local : link.remote;
+	return !relay.valid() || relay.isDiscardOnly() ? "a relay" : relay.toString();
 }
 
 void NodeCore::linkWentDown(PeerRecord& record)

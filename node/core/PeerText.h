@@ -36,6 +36,23 @@ inline std::string secrecy(const LinkStatus& link, Trust trust)
 			   : "encrypted, identity not verified";
 }
 
+/// Which way a link goes; Unknown while no path is in use.
+enum class LinkWay
+{
+	Unknown,
+	Direct,
+	Relayed,
+};
+
+inline LinkWay wayOf(const LinkStatus& link)
+{
+	if (!link.remote.valid())
+		return LinkWay::Unknown;
+	return link.localType == CandidateType::Relayed || link.remoteType == CandidateType::Relayed
+			   ? LinkWay::Relayed
+			   : LinkWay::Direct;
+}
+
 /// Whether messages can be sent now, or as soon as the peer is heard again.
 inline bool linked(const LinkStatus& link)
 {

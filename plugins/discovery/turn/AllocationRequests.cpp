@@ -34,6 +34,21 @@ ClientTransaction::Timing onStream(const ClientTransaction::Timing& timing)
 	return {.rto = timing.rto, .rc = 1, .rm = doublings + timing.rm};
 }
 
+/// Whether a peer could send there. A server that is told no address relays at all that its machine has:
+/// coturn at ::1 too (4.6.1, measured), which leads elsewhere only where all are on that machine.
+bool isOfUse(const Endpoint& relayed, const Endpoint& server)
+{
+	return server.isLoopback() || (!relayed.isLoopback() && !relayed.isLinkLocal());
+}
+
+/// One of a family is enough.
+void addOfNewFamily(std::vector<Endpoint>& addresses, const Endpoint& address)
+{
+	if (std::none_of(addresses.begin(), addresses.end(),
+			[&](const auto& other) { return other.family() == address.family(); }))
+		addresses.push_back(address);
+}
+
 }
 
 void AllocationMachine::begin(Request request, TimePoint now)
@@ -151,24 +166,32 @@ void AllocationMachine::succeeded(const Request& request, const MessageView& mes
 
 void AllocationMachine::allocated(const Request& request, const MessageView& message, TimePoint now)
 {
+	std::vector<Endpoint> useless;
 	for (const auto& attribute : message)
 	{
 		if (attribute.type != attribute::XOR_RELAYED_ADDRESS)
 			continue;
 		const auto relayed = message.xorAddress(attribute);
-		if (relayed && relayed->isUnicast() && relayed->port() != 0 &&
-			std::none_of(_relayed.begin(), _relayed.end(),
-				[&](const auto& other) { return other.family() == relayed->family(); }))
-			_relayed.push_back(*relayed);
+		if (!relayed || !relayed->isUnicast() || relayed->port() == 0)
+			continue;
+		if (isOfUse(*relayed, _server))
+			addOfNewFamily(_relayed, *relayed);
+		else
+			addOfNewFamily(useless, *relayed);
 	}
 	if (_relayed.empty())
 	{
-		end({EndReason::Broken, "gives an allocation without an address that peers could send to"});
+		end({EndReason::Broken,
+			useless.empty() ? "gives an allocation without an address that peers could send to"
+							: "relays where no peer could send to: at " + useless.front().toString()});
 		return;
 	}
 	_state = State::Allocated;
 	setLifetime(message, now);
-	emit(Allocated{_relayed, message.xorAddress().value_or(Endpoint{}), request.transaction->roundTrip()});
+	emit(Allocated{.relayed = _relayed,
+		.useless = std::move(useless),
+		.mapped = message.xorAddress().value_or(Endpoint{}),
+		.roundTrip = request.transaction->roundTrip()});
 }
 
 void AllocationMachine::setLifetime(const MessageView& message, TimePoint now)

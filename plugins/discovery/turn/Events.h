@@ -23,6 +23,8 @@ struct Allocated
 {
 	/// One, or one a family.
 	std::vector<Endpoint> relayed;
+	/// Those that the server has given too, and that nobody but its own machine or network could send to.
+	std::vector<Endpoint> useless;
 	/// Our address as the server sees it.
 	Endpoint mapped;
 	std::optional<Duration> roundTrip;

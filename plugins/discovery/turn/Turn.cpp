@@ -137,6 +137,7 @@ void Turn::use(const Server& server, std::map<std::string, Server>& servers, std
 	if (known == _servers.end())
 		return;
 	used.failure = known->second.failure;
+	used.toldUseless = known->second.toldUseless;
 	if (known->second.credentials == server.credentials)
 		return;
 	_race.hurry(url, _context.loop().now());
@@ -200,7 +201,9 @@ void Turn::relayAllocated(Relay& relay, const Allocated& allocated)
 		_relays.erase(other);
 		_context.report({.topic = "turn", .subject = other, .text = "spare: another server was faster"});
 	}
-	_servers.at(url).failure.clear();
+	auto& server = _servers.at(url);
+	server.failure.clear();
+	tellUseless(server, allocated);
 	_metrics->allocated();
 	std::vector<std::string> addresses;
 	for (const auto& relayed : allocated.relayed)
@@ -215,6 +218,21 @@ void Turn::relayAllocated(Relay& relay, const Allocated& allocated)
 	_context.report(fact);
 	_metrics->addresses(addresses.size());
 	step();
+}
+
+/// Once for each server: it is the same at each allocation.
+void Turn::tellUseless(Server& server, const Allocated& allocated) const
+{
+	if (allocated.useless.empty() || std::exchange(server.toldUseless, true))
+		return;
+	std::vector<std::string> addresses;
+	for (const auto& useless : allocated.useless)
+		addresses.push_back(useless.toString());
+	logInformation(_context.logger(),
+		fmt::format(
+			"{} relays at {} too, where no peer could send to: not used; its configuration should name "
+			"the addresses to relay at (coturn: relay-ip)",
+			server.uri.toString(), fmt::join(addresses, " and ")));
 }
 
 void Turn::relayEnded(Relay& relay, Ended ended)

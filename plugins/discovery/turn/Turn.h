@@ -42,7 +42,8 @@ private:
 	{
 		TurnUri uri;
 		Credentials credentials;
-		std::string failure{}; ///< the last one; "" if there was none
+		std::string failure{};    ///< the last one; "" if there was none
+		bool toldUseless = false; ///< that it relays at an address that is of no use
 	};
 
 	using Servers = std::vector<Server>;
@@ -50,6 +51,7 @@ private:
 	void relayAllocated(Relay& relay, const Allocated& allocated) override;
 	void relayEnded(Relay& relay, Ended ended) override;
 
+	void tellUseless(Server& server, const Allocated& allocated) const;
 	std::optional<Servers> read(const Settings& settings, Problems* problems) const;
 	void update();
 	void use(const Server& server, std::map<std::string, Server>& servers, std::vector<std::string>& order);

@@ -112,7 +112,7 @@ protected:
 		return server.requests[method];
 	}
 
-	const Endpoint serverAt = Endpoint::parse("192.0.2.1:3478").value();
+	Endpoint serverAt = Endpoint::parse("192.0.2.1:3478").value();
 	const Endpoint peer = Endpoint::parse("198.51.100.9:7000").value();
 	TimePoint now{std::chrono::hours{1}};
 	turn::Timing timing;

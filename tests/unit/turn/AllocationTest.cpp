@@ -50,6 +50,31 @@ TEST_F(AllocationTest, takesAnAddressOfEachFamily)
 	EXPECT_TRUE(machine->reaches(Endpoint::parse("[2001:db8::9]:1").value()));
 }
 
+TEST_F(AllocationTest, leavesAddressesThatLeadNobodyThere)
+{
+	const auto loopback = Endpoint::parse("[::1]:50002").value();
+	const auto linkLocal = Endpoint::parse("169.254.0.7:50003").value();
+	server.relayed = {server.relayed[0], loopback};
+	begin();
+	EXPECT_EQ(last<Allocated>().relayed, std::vector{server.relayed[0]});
+	EXPECT_EQ(last<Allocated>().useless, std::vector{loopback});
+	EXPECT_FALSE(machine->reaches(Endpoint::parse("[2001:db8::9]:1").value()));
+
+	server.relayed = {linkLocal, loopback};
+	begin();
+	EXPECT_EQ(last<Ended>().reason, EndReason::Broken);
+	EXPECT_EQ(last<Ended>().text, "relays where no peer could send to: at 169.254.0.7:50003");
+}
+
+TEST_F(AllocationTest, aServerOnThisMachineMayRelayOnIt)
+{
+	serverAt = Endpoint::parse("127.0.0.1:3478").value();
+	server.relayed = {Endpoint::parse("127.0.0.1:50001").value(), Endpoint::parse("[::1]:50002").value()};
+	begin();
+	EXPECT_EQ(last<Allocated>().relayed, server.relayed);
+	EXPECT_TRUE(last<Allocated>().useless.empty());
+}
+
 TEST_F(AllocationTest, reachesNobodyWhoCannotBeSentTo)
 {
 	begin();

@@ -1,6 +1,8 @@
 // The plugin, over streams to scripted servers.
 #include "plugins/discovery/turn/Turn.h"
 
+#include <Poco/AutoPtr.h>
+#include <Poco/Channel.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -63,6 +65,17 @@ public:
 
 	std::vector<Connection*> open;
 	std::vector<std::pair<std::string, Buffer>> closed; ///< and what was sent and not answered
+};
+
+class Lines final : public Poco::Channel
+{
+public:
+	void log(const Poco::Message& message) override
+	{
+		all.push_back(message.getText());
+	}
+
+	std::vector<std::string> all;
 };
 
 class TurnTest : public testing::Test
@@ -260,6 +273,29 @@ TEST_F(TurnTest, offersAPortForEachFamily)
 	connectionTo("relay").handler.onStreamData(ScriptedServer::indication(other, "six"));
 	EXPECT_EQ(host.received.at(0).first.port, host.offered[1]);
 	EXPECT_EQ(context.metric("gimlet_turn_relayed_addresses"), 2);
+}
+
+TEST_F(TurnTest, anAddressThatLeadsNobodyThereIsNotOfferedAndToldOnce)
+{
+	const Poco::AutoPtr<Lines> lines{new Lines};
+	context.logger().setChannel(lines);
+	context.logger().setLevel(Poco::Message::PRIO_INFORMATION);
+	servers["relay"].relayed.push_back(Endpoint::parse("[::1]:50001").value());
+	configure("turn:relay?transport=tcp");
+	plugin.start();
+	work();
+	EXPECT_EQ(host.reports, Reports{"found relayed 198.51.100.7:50000"});
+	EXPECT_EQ(fact("turn:relay:3478?transport=tcp").text, "relays for us as 198.51.100.7:50000");
+	const auto server = servers["relay"];
+	disconnect("relay");
+	servers["relay"] = server;
+	loop.advance(10s);
+	work();
+	EXPECT_EQ(host.reports.back(), "found relayed 198.51.100.7:50000");
+	context.logger().setChannel(nullptr);
+	EXPECT_EQ(std::count_if(lines->all.begin(), lines->all.end(),
+				  [](const auto& line) { return line.find("[::1]:50001 too") != std::string::npos; }),
+		1);
 }
 
 TEST_F(TurnTest, keepsTheFirstAndTurnsToTheOthersWhenItIsLost)

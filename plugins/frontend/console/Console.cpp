@@ -116,7 +116,12 @@ void Console::onJson(std::string_view line)
 	if (_ending || line.find_first_not_of(" \t") == std::string_view::npos)
 		return;
 	std::string error;
-	if (const auto object = ui::decodeFromPage(line, error))
+	const auto object = ui::decodeFromPage(line, error);
+	// A newer page may know more types, and is let be; whoever writes here has misspelt one.
+	if (const auto* unknown = object ? std::get_if<ui::Unknown>(&*object) : nullptr)
+		error = fmt::format(
+			"there is no type \"{}\"; \"send_p2p_message\" with a \"content\" sends a text", unknown->type);
+	if (error.empty())
 		handle(*object);
 	else
 		show(ui::Error{fmt::format("Not understood: {}.", error), "bad_message", ""});

@@ -137,6 +137,18 @@ TEST_F(ConsolePlugin, JsonAnswersNonsenseWithAnError)
 	EXPECT_EQ(std::get<ui::Error>(told[0]).code, "bad_message");
 }
 
+TEST_F(ConsolePlugin, JsonOfATypeThatThereIsNotIsAnsweredToo)
+{
+	start("json");
+	(void)objects();
+	type("{\"type\":\"chat\",\"text\":\"x\"}\n{\"type\":\"ping\",\"later\":1}\n");
+	const auto told = objects();
+	ASSERT_THAT(told, SizeIs(2));
+	EXPECT_EQ(std::get<ui::Error>(told[0]).code, "bad_message");
+	EXPECT_THAT(std::get<ui::Error>(told[0]).message, testing::HasSubstr("no type \"chat\""));
+	EXPECT_EQ(told[1], ui::ToPage{ui::Pong{}}) << "members that are not known are ignored";
+}
+
 TEST_F(ConsolePlugin, AtTheEndOfInputItWaitsForConfirmationAndEnds)
 {
 	const auto peer = _node.addPeer('a', "Ann", LinkState::Up);

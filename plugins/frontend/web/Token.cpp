@@ -96,10 +96,11 @@ std::string tokenWeakness(std::string_view token)
 	const auto variety = std::set(text.begin(), text.end()).size();
 	if (text.size() >= needed && variety >= NEEDED_VARIETY)
 		return {};
-	return fmt::format(
-		"a token has at least 128 random bits, which of such characters takes {}; 'openssl rand -hex "
-		"16' makes one, and an empty one is made at each start",
-		needed);
+	const auto weakness = text.size() >= needed
+							  ? std::string{"is too simple: it repeats few characters"}
+							  : fmt::format("is too short: it needs {} characters of these kinds", needed);
+	return weakness + "; 'openssl rand -hex 16' makes a good one, and without one the node makes its own at "
+					  "each start";
 }
 
 }

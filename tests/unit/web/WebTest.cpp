@@ -115,7 +115,7 @@ TEST_F(WebPlugin, RefusesAWeakToken)
 {
 	configure({{"token", "secret"}});
 	ASSERT_THAT(_problems.all, SizeIs(1));
-	EXPECT_THAT(_problems.all.front(), HasSubstr("128 random bits"));
+	EXPECT_THAT(_problems.all.front(), HasSubstr("too short"));
 	EXPECT_THAT(_problems.all.front(), testing::Not(HasSubstr("secret")));
 }
 

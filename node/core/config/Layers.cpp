@@ -153,9 +153,10 @@ std::optional<Settings::Value> Layers::fromHostAndPort(
 	if (hasPort)
 	{
 		const auto number = parsePort(*port);
-		if (!number || *number == 0)
+		if (number && *number != 0)
+			result.port = *number;
+		else
 			problems.addVariable(names[1], *port, "is not a port; 1 to 65535 is right");
-		result.port = number.value_or(result.port);
 	}
 	const auto text = result.toString();
 	const bool isAddress = Endpoint::parseAddress(result.host, 0).has_value();

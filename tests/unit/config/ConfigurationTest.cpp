@@ -175,6 +175,14 @@ TEST_F(ConfigurationTest, SaysWhatIsWrongWithStunHostAndPort)
 							  "several in [stun] servers"));
 }
 
+TEST_F(ConfigurationTest, TellsAWrongStunPortOnce)
+{
+	sources.environment["STUN_PORT"] = "0";
+	read();
+	EXPECT_THAT(
+		problems.lines(), ElementsAre("environment: STUN_PORT = 0: is not a port; 1 to 65535 is right"));
+}
+
 TEST_F(ConfigurationTest, TellsASharedVariableOnce)
 {
 	sources.environment["INTERNAL_UDP_PORT"] = "65536";

@@ -90,7 +90,7 @@ int Application::runChosen() const
 	case CommandLine::Command::Netcheck:
 		return netcheckCommand(_line);
 	case CommandLine::Command::Help:
-		std::cout << helpText();
+		std::cout << (_line.about ? helpText(*_line.about) : helpText());
 		break;
 	case CommandLine::Command::Version:
 		std::cout << versionText();

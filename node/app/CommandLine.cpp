@@ -52,15 +52,21 @@ OptionSet options()
 	throw UsageError(fmt::format("there is no option {}{}", name, core::didYouMean(name, names)));
 }
 
-Command commandNamed(const std::string& word)
+std::optional<Command> findCommand(const std::string& word)
 {
-	std::vector<std::string> names;
 	for (const auto& [name, command] : COMMANDS)
-	{
 		if (word == name)
 			return command;
+	return std::nullopt;
+}
+
+Command commandNamed(const std::string& word)
+{
+	if (const auto command = findCommand(word))
+		return *command;
+	std::vector<std::string> names;
+	for (const auto& [name, command] : COMMANDS)
 		names.emplace_back(name);
-	}
 	throw UsageError(fmt::format(
 		"there is no command {}{}", word, word.ends_with(".ini") ? NAME_IT : core::didYouMean(word, names)));
 }
@@ -103,7 +109,7 @@ void takeWords(CommandLine& line, const std::vector<std::string>& words)
 	if (line.command == Command::Plugins && words.size() > 1)
 		line.plugin = words[used++];
 	if (line.command == Command::Help && words.size() > 1)
-		commandNamed(words[used++]); // the text is the same for all, but not for one that there is not
+		line.about = commandNamed(words[used++]);
 	if (words.size() > used)
 		throw UsageError(fmt::format("\"{}\" is one word too many for the command {}{}", words[used],
 			words.front(), mayBeConfiguration(line) ? NAME_IT : ""));
@@ -169,7 +175,10 @@ CommandLine CommandLine::parse(const std::vector<std::string>& arguments)
 	}
 	// --help and --version answer wherever they stand, whatever else is there.
 	if (asksForText)
+	{
+		line.about = words.empty() ? std::nullopt : findCommand(words.front());
 		return line;
+	}
 	takeWords(line, words);
 	checkTogether(line);
 	return line;

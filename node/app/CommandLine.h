@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct CommandLine
 	};
 
 	Command command = Command::Run;
+	std::optional<Command> about; ///< of Help: `help COMMAND`, `COMMAND --help`; empty for all
 	std::string config;
 	std::vector<std::string> overrides; ///< "section.key=value"
 	std::string plugin;                 ///< of `plugins NAME`; "" for all

@@ -3,10 +3,86 @@
 #include <Poco/Version.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
 #include "node/api/Plugin.h"
 
 namespace gimlet::app
 {
+
+namespace
+{
+
+using Command = CommandLine::Command;
+
+struct Part
+{
+	std::vector<Command> of; ///< whose help it belongs to; that of all if empty
+	std::string_view text;
+};
+
+std::vector<Part> usages()
+{
+	return {
+		{{Command::Run}, "  gimlet [run] --config FILE [options]   run a node, a rendezvous or a STUN server "
+						 "until SIGTERM or Ctrl-C\n"},
+		{{Command::Check},
+			"  gimlet check --config FILE             check a configuration and start nothing\n"},
+		{{Command::Plugins},
+			"  gimlet plugins [NAME]                  list the installed plugins, or explain one and its "
+			"keys\n"
+			"  gimlet plugins --ini [NAME]            the same as commented lines for an ini file\n"},
+		{{Command::Id},
+			"  gimlet id --config FILE                print the worker id of the node; makes its key "
+			"if there is none yet\n"},
+		{{Command::Health},
+			"  gimlet health --config FILE            ask the running node whether it is alive "
+			"(for HEALTHCHECK)\n"},
+		{{Command::Netcheck}, "  gimlet netcheck --config FILE          look at the network: what it lets "
+							  "through, and what that means for links\n"},
+		{{Command::Help}, "  gimlet help [COMMAND]                  this text, or how one command is used\n"},
+	};
+}
+
+std::vector<Part> options()
+{
+	return {
+		{{},
+			"  -c, --config FILE             the ini file; etc/node.ini and etc/rendezvous.ini explain every "
+			"key\n"
+			"  -s, --set SECTION.KEY=VALUE   set a key; may be repeated, and is stronger than all else\n"},
+		{{Command::Id, Command::Netcheck},
+			"  -v, --verbose                 with id: the fingerprint of the public key too; with netcheck: "
+			"the "
+			"log as well\n"
+			"      --json                    with id and netcheck: the same as a JSON object\n"},
+		{{Command::Run},
+			"      --daemon                  run in the background; returns when the node has "
+			"started, or why it has not\n"
+			"      --pidfile FILE            hold the process id in a file while the node runs\n"},
+	};
+}
+
+std::string all(const std::vector<Part>& parts)
+{
+	std::string text;
+	for (const auto& part : parts)
+		text += part.text;
+	return text;
+}
+
+std::string allOf(Command command, const std::vector<Part>& parts)
+{
+	std::string text;
+	for (const auto& part : parts)
+		if (part.of.empty() || std::find(part.of.begin(), part.of.end(), command) != part.of.end())
+			text += part.text;
+	return text;
+}
+
+}
 
 std::string helpText()
 {
@@ -14,23 +90,8 @@ std::string helpText()
 each other. Every network role in it is a plugin, chosen by an ini file.
 
 Usage
-  gimlet [run] --config FILE [options]   run a node, a rendezvous or a STUN server until SIGTERM or Ctrl-C
-  gimlet check --config FILE             check a configuration and start nothing
-  gimlet plugins [NAME]                  list the installed plugins, or explain one and its keys
-  gimlet plugins --ini [NAME]            the same as commented lines for an ini file
-  gimlet id --config FILE                print the worker id of the node; makes its key if there is none yet
-  gimlet health --config FILE            ask the running node whether it is alive (for HEALTHCHECK)
-  gimlet netcheck --config FILE          look at the network: what it lets through, and what that means for links
-  gimlet help                            this text
-
-Options
-  -c, --config FILE             the ini file; etc/node.ini and etc/rendezvous.ini explain every key
-  -s, --set SECTION.KEY=VALUE   set a key; may be repeated, and is stronger than all else
-  -v, --verbose                 with id: the fingerprint of the public key too; with netcheck: the log as well
-      --json                    with id and netcheck: the same as a JSON object
-      --daemon                  run in the background; returns when the node has started, or why it has not
-      --pidfile FILE            hold the process id in a file while the node runs
-  -h, --help                    this text
+)" + all(usages()) +
+		   "\nOptions\n" + all(options()) + R"(  -h, --help                    this text
   -V, --version                 the version, and what it was built with
 
 Where values come from, strongest first
@@ -59,6 +120,13 @@ Examples
   gimlet --config etc/node.ini --set http.listen=127.0.0.1:0 --set log.level=debug
   gimlet plugins stun
 )";
+}
+
+std::string helpText(Command command)
+{
+	return "Usage\n" + allOf(command, usages()) + "\nOptions\n" + allOf(command, options()) +
+		   "\ngimlet --help has the rest: the other commands, where values come from, signals and exit "
+		   "codes.\n";
 }
 
 std::string versionText()

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "node/app/Help.h"
+
 namespace gimlet::app
 {
 
@@ -65,9 +67,27 @@ TEST(CommandLine, AnswersHelpAndVersionWhateverElseIsThere)
 	EXPECT_EQ(CommandLine::parse({"run", "--help"}).command, Command::Help);
 	EXPECT_EQ(CommandLine::parse({"help"}).command, Command::Help);
 	EXPECT_EQ(CommandLine::parse({"help", "netcheck"}).command, Command::Help);
+	EXPECT_EQ(CommandLine::parse({"help", "netcheck"}).about, Command::Netcheck);
+	EXPECT_EQ(CommandLine::parse({"check", "--help", "--config", "x"}).about, Command::Check);
+	EXPECT_EQ(CommandLine::parse({"--help"}).about, std::nullopt);
+	EXPECT_EQ(CommandLine::parse({"nonsense", "--help"}).about, std::nullopt);
 	EXPECT_EQ(complaint({"help", "netchek"}), "there is no command netchek; did you mean \"netcheck\"?");
 	EXPECT_EQ(CommandLine::parse({"--version"}).command, Command::Version);
 	EXPECT_EQ(CommandLine::parse({"-V"}).command, Command::Version);
+}
+
+TEST(CommandLine, TheHelpOfACommandIsItsOwn)
+{
+	const auto check = helpText(Command::Check);
+	EXPECT_THAT(check, testing::StartsWith("Usage\n  gimlet check --config FILE"));
+	EXPECT_THAT(check, testing::HasSubstr("--set SECTION.KEY=VALUE"));
+	EXPECT_THAT(check, testing::HasSubstr("gimlet --help"));
+	for (const auto* other : {"--daemon", "--json", "gimlet id", "SIGHUP"})
+	{
+		EXPECT_THAT(check, testing::Not(testing::HasSubstr(other)));
+		EXPECT_THAT(helpText(), testing::HasSubstr(other));
+	}
+	EXPECT_THAT(helpText(Command::Run), testing::HasSubstr("--daemon"));
 }
 
 TEST(CommandLine, SaysWhatWasMeant)

@@ -57,15 +57,26 @@ bool NetworkKnowledge::relayKnown() const
 	return !hasPending("relay") && !hasPending("turn") && (has("relay") || rendezvousAnswers());
 }
 
+bool NetworkKnowledge::relayUnasked() const
+{
+	if (rendezvousAnswers() || (has("relay") && !hasPending("relay")))
+		return false;
+	return has("rendezvous") || hasPending("relay") || rendezvousRefuses();
+}
+
 bool NetworkKnowledge::withoutNat() const
 {
+	const auto saysOwn = [](const NetworkFact& fact, const Endpoint& endpoint)
+	{
+		if (fact.topic == "mapping")
+			return fact.value == "no NAT" && fact.subject.ends_with(endpoint.isV4() ? "IPv4" : "IPv6");
+		return fact.topic == (endpoint.isV4() ? "ipv4" : "ipv6") && fact.value == endpoint.addressString();
+	};
 	return any(candidates,
-		[this](const Candidate& candidate)
+		[&](const Candidate& candidate)
 		{
-			const auto* own = candidate.endpoint.isV4() ? "ipv4" : "ipv6";
 			return candidate.type == CandidateType::ServerReflexive && !candidate.endpoint.isPrivate() &&
-				   any(facts, [&](const NetworkFact& fact)
-					   { return fact.topic == own && fact.value == candidate.endpoint.addressString(); });
+				   any(facts, [&](const NetworkFact& fact) { return saysOwn(fact, candidate.endpoint); });
 		});
 }
 

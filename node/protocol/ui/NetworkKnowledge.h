@@ -34,6 +34,9 @@ struct NetworkKnowledge
 	/// Whether all who may bring a relay have said whether there is one.
 	bool relayKnown() const;
 
+	/// Whether there is a rendezvous that could tell of a relay, and has not answered: there may be one.
+	bool relayUnasked() const;
+
 	/// Whether the public address is the machine's own.
 	bool withoutNat() const;
 

@@ -45,11 +45,16 @@ public:
 			sayNothingAnswers();
 		else
 		{
+			// Without peers to be found, nothing else matters.
+			const bool alone = _known.signaling != SignalingState::Online;
+			if (alone)
+				saySignaling();
 			sayReach();
 			sayRelay();
 			sayFamilies();
 			sayHairpin();
-			saySignaling();
+			if (!alone)
+				saySignaling();
 			sayRemedy();
 		}
 		return std::move(_verdict);
@@ -74,6 +79,8 @@ private:
 			return Relay::Answers;
 		if (_known.has("relay", Verdict::Bad) || _known.has("turn", Verdict::Bad))
 			return Relay::Silent;
+		if (_known.relayUnasked())
+			return Relay::Unknown;
 		const bool settled = _udp != UdpReach::Unknown && _known.relayKnown();
 		return settled || _known.patient ? Relay::None : Relay::Unknown;
 	}
@@ -130,23 +137,28 @@ private:
 			return;
 		case Reach::Every:
 			if (_known.has("port-mapping", Verdict::Good))
-				say("The router forwards a port to this node: links are direct with every NAT.");
+				say("The router forwards a port to this node: it allows direct links with every NAT.");
 			else
 				say(_known.withoutNat()
-						? "No NAT stands before this machine: links are direct with every NAT."
-						: "Links are direct with every NAT.");
+						? "No NAT stands before this machine: it allows direct links with every NAT."
+						: "This side allows direct links with every NAT.");
 			return;
 		case Reach::Strict:
-			say("Links are direct with every NAT; with a symmetric one that can take some seconds.");
+			say(_known.withoutNat()
+					? "No NAT stands before this machine: it allows direct links with every NAT; behind a "
+					  "firewall, one with a symmetric NAT can take some seconds."
+					: "This side allows direct links with every NAT; with a symmetric one that can take some "
+					  "seconds.");
 			return;
 		case Reach::Predicted:
-			say("Links are direct with every NAT but a symmetric one: this one is symmetric itself. Its "
-				"ports can be guessed, so that another one whose ports can be is met while both sides are "
-				"quiet.");
+			say("This side allows direct links with every NAT but a symmetric one: this one is symmetric "
+				"itself. Its ports can be guessed, so that another one whose ports can be is met while both "
+				"sides are quiet.");
 			return;
 		case Reach::Random:
-			say("Links are direct with every NAT but a symmetric one: this one is symmetric itself, with "
-				"ports that nobody can guess. With a port-restricted one it can take some seconds.");
+			say("This side allows direct links with every NAT but a symmetric one: this one is symmetric "
+				"itself, with ports that nobody can guess. With a port-restricted one it can take some "
+				"seconds.");
 			return;
 		case Reach::None:
 			say("No link is direct: UDP does not get through, or none of the STUN servers is up.");
@@ -165,6 +177,8 @@ private:
 		switch (_relay)
 		{
 		case Relay::Unknown:
+			if (_known.relayUnasked() && (_known.patient || _known.rendezvousRefuses()))
+				say("Whether there is a relay is not known: the rendezvous has not told.");
 			return;
 		case Relay::Answers:
 			say(_reach == Reach::None

@@ -17,6 +17,7 @@ NetworkFact mappingFact(const NatBehaviour& nat, bool noNat)
 	{
 		fact.verdict = Verdict::Good;
 		fact.text = "no NAT: the public address is this machine's own";
+		fact.value = "no NAT";
 		return fact;
 	}
 	switch (nat.mapping)

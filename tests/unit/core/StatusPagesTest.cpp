@@ -73,7 +73,7 @@ TEST(StatusPagesTest, FriendsSeeHowEachPeerIsReached)
 			 R"("round_trip_ms":12)", R"("bytes_sent":1,"bytes_received":2)", R"("retransmissions":3)",
 			 R"("cipher":"ECDHE-ECDSA-AES128-GCM-SHA256")", R"("trust":"proven")",
 			 R"("network":{"mapping":"endpoint-independent")", R"("topic":"relay")",
-			 R"("verdict":["Links are direct with every NAT)"})
+			 R"("verdict":["This side allows direct links with every NAT)"})
 		EXPECT_THAT(reply.body, HasSubstr(part));
 }
 

@@ -330,6 +330,8 @@ TEST_F(StunFinderTest, withoutANatItTakesBackWhatWasSaidOfItsPorts)
 	const auto open = stun_discovery::factsOf(behaviour, true);
 	ASSERT_EQ(behind.size(), 4U);
 	ASSERT_EQ(open.size(), 4U);
+	EXPECT_EQ(behind[0].value, "endpoint-independent");
+	EXPECT_EQ(open[0].value, "no NAT");
 	for (const auto at : {2U, 3U})
 	{
 		EXPECT_EQ(open[at].topic, behind[at].topic);

@@ -114,7 +114,7 @@ TEST(UiNetworkText, IsMadeOfWhatTheNodeKnows)
 	EXPECT_EQ(network.facts.front().topic, "ipv4");
 	EXPECT_EQ(network.udp, UdpReach::Works);
 	EXPECT_EQ(network.verdict.at(0),
-		"Links are direct with every NAT; with a symmetric one that can take some seconds.");
+		"This side allows direct links with every NAT; with a symmetric one that can take some seconds.");
 	node.natValue.mapping = MappingBehaviour::AddressDependent;
 	node.natValue.hairpin = false;
 	EXPECT_EQ(networkStatus(node).mapping, MappingBehaviour::AddressDependent);

@@ -62,22 +62,23 @@ TEST(NetworkVerdict, SaysWhomEachKindOfNatReaches)
 		const char* sentence;
 	} ROWS[] = {
 		{Mapping::EndpointIndependent, Filtering::EndpointIndependent, PortAssignment::Unknown,
-			"Links are direct with every NAT."},
+			"This side allows direct links with every NAT."},
 		{Mapping::EndpointIndependent, Filtering::AddressDependent, PortAssignment::Unknown,
-			"Links are direct with every NAT."},
+			"This side allows direct links with every NAT."},
 		{Mapping::EndpointIndependent, Filtering::AddressAndPortDependent, PortAssignment::Preserving,
-			"Links are direct with every NAT; with a symmetric one that can take some seconds."},
+			"This side allows direct links with every NAT; with a symmetric one that can take some seconds."},
 		{Mapping::EndpointIndependent, Filtering::Unknown, PortAssignment::Unknown,
-			"Links are direct with every NAT; with a symmetric one that can take some seconds."},
+			"This side allows direct links with every NAT; with a symmetric one that can take some seconds."},
 		{Mapping::AddressDependent, Filtering::AddressAndPortDependent, PortAssignment::Sequential,
-			"Links are direct with every NAT but a symmetric one: this one is symmetric itself. Its ports "
-			"can be guessed, so that another one whose ports can be is met while both sides are quiet."},
+			"This side allows direct links with every NAT but a symmetric one: this one is symmetric itself. "
+			"Its ports can be guessed, so that another one whose ports can be is met while both sides are "
+			"quiet."},
 		{Mapping::AddressDependent, Filtering::Unknown, PortAssignment::Random,
-			"Links are direct with every NAT but a symmetric one: this one is symmetric itself, with ports "
-			"that nobody can guess. With a port-restricted one it can take some seconds."},
+			"This side allows direct links with every NAT but a symmetric one: this one is symmetric itself, "
+			"with ports that nobody can guess. With a port-restricted one it can take some seconds."},
 		{Mapping::AddressDependent, Filtering::AddressAndPortDependent, PortAssignment::Unknown,
-			"Links are direct with every NAT but a symmetric one: this one is symmetric itself, with ports "
-			"that nobody can guess. With a port-restricted one it can take some seconds."},
+			"This side allows direct links with every NAT but a symmetric one: this one is symmetric itself, "
+			"with ports that nobody can guess. With a port-restricted one it can take some seconds."},
 		{Mapping::Unknown, Filtering::Unknown, PortAssignment::Unknown,
 			"UDP gets through, but how the NAT behaves is not known: that takes two STUN servers at "
 			"different addresses. Links are tried in every way all the same."},
@@ -99,7 +100,8 @@ TEST(NetworkVerdict, ASymmetricNatIsToldWhatWouldHelp)
 	EXPECT_THAT(judge(known).sentences.back(), HasSubstr("let the router map ports"));
 	known.facts.push_back(fact("port-mapping", Verdict::Good));
 	EXPECT_THAT(judge(known).sentences,
-		ElementsAre("The router forwards a port to this node: links are direct with every NAT.", RELAYED));
+		ElementsAre(
+			"The router forwards a port to this node: it allows direct links with every NAT.", RELAYED));
 }
 
 TEST(NetworkVerdict, AMachineWithoutNatIsToldSo)
@@ -108,11 +110,22 @@ TEST(NetworkVerdict, AMachineWithoutNatIsToldSo)
 	auto own = fact("ipv4", Verdict::Good);
 	own.value = "203.0.113.7";
 	known.facts.push_back(own);
-	EXPECT_EQ(first(known), "No NAT stands before this machine: links are direct with every NAT.");
+	EXPECT_EQ(first(known), "No NAT stands before this machine: it allows direct links with every NAT.");
 	known.nat.filtering = Filtering::AddressAndPortDependent;
-	EXPECT_EQ(
-		first(known), "Links are direct with every NAT; with a symmetric one that can take some seconds.")
-		<< "a firewall that keeps states is as strict as a NAT";
+	constexpr auto FIREWALL =
+		"No NAT stands before this machine: it allows direct links with every NAT; behind a "
+		"firewall, one with a symmetric NAT can take some seconds.";
+	EXPECT_EQ(first(known), FIREWALL) << "one that keeps states is as strict as a NAT";
+
+	// What it sends from by default is not the only address that may be its own.
+	known.facts = {fact("stun", Verdict::Good), fact("mapping", Verdict::Good, "IPv4")};
+	known.nat.filtering = Filtering::Unknown;
+	EXPECT_THAT(first(known), HasSubstr("how the NAT behaves is not known"));
+	known.facts[1].value = "no NAT";
+	EXPECT_EQ(first(known), FIREWALL);
+	known.facts[1].subject = "IPv6";
+	EXPECT_THAT(first(known), HasSubstr("how the NAT behaves is not known"))
+		<< "only IPv4 was seen from outside";
 }
 
 TEST(NetworkVerdict, WithoutUdpEverythingIsRelayedOrNothing)
@@ -163,9 +176,37 @@ TEST(NetworkVerdict, SilenceIsAnAnswerToThePatient)
 	known.patient = true;
 	known.signaling = SignalingState::Connecting;
 	EXPECT_TRUE(judge(known).usable);
-	EXPECT_THAT(judge(known).sentences, Contains("The rendezvous does not answer, so no peers are found."));
+	EXPECT_EQ(first(known), "The rendezvous does not answer, so no peers are found.");
 	known.signaling = SignalingState::Refused;
-	EXPECT_THAT(judge(known).sentences, Contains("The rendezvous refuses this node, so no peers are found."));
+	EXPECT_EQ(first(known), "The rendezvous refuses this node, so no peers are found.");
+}
+
+TEST(NetworkVerdict, ARendezvousThatDoesNotAnswerMayHaveARelay)
+{
+	constexpr auto UNKNOWN = "Whether there is a relay is not known: the rendezvous has not told.";
+	auto known = behind(Mapping::EndpointIndependent, Filtering::AddressDependent);
+	known.facts = {
+		fact("stun", Verdict::Good), fact("rendezvous", Verdict::Bad), fact("relay", Verdict::Unknown)};
+	known.facts[1].value = "refused";
+	known.facts[2].pending = true;
+	known.signaling = SignalingState::Refused;
+	for (const bool patient : {false, true})
+	{
+		known.patient = patient;
+		EXPECT_THAT(
+			judge(known).sentences, ElementsAre("The rendezvous refuses this node, so no peers are found.",
+										"This side allows direct links with every NAT.", UNKNOWN));
+	}
+	known.facts[1].value.clear();
+	known.signaling = SignalingState::Connecting;
+	EXPECT_THAT(judge(known).sentences, Contains(UNKNOWN)) << "silence is no answer to this";
+	known.patient = false;
+	EXPECT_THAT(judge(known).sentences, Not(Contains(UNKNOWN))) << "it is tried again";
+	known.patient = true;
+	known.facts[2].pending = false;
+	EXPECT_THAT(judge(known).sentences,
+		Contains("There is no relay: peers whose networks let no UDP through are not reached."))
+		<< "it is switched off on this side";
 }
 
 TEST(NetworkVerdict, SignalingOfTheLocalNetworkHidesNoDeadRendezvous)
@@ -173,7 +214,7 @@ TEST(NetworkVerdict, SignalingOfTheLocalNetworkHidesNoDeadRendezvous)
 	auto known = behind(Mapping::EndpointIndependent, Filtering::AddressDependent);
 	known.facts = {fact("stun", Verdict::Good), fact("rendezvous", Verdict::Bad)};
 	constexpr auto DEAD = "The rendezvous does not answer, so peers are found by other signaling alone.";
-	EXPECT_THAT(judge(known).sentences, ElementsAre("Links are direct with every NAT.", DEAD))
+	EXPECT_THAT(judge(known).sentences, ElementsAre("This side allows direct links with every NAT.", DEAD))
 		<< "nor can anybody know whether it has a relay";
 	known.facts[1].value = "refused";
 	EXPECT_THAT(judge(known).sentences,
@@ -237,7 +278,7 @@ TEST(NetworkVerdict, AMissingRelayMattersToThoseWhoNeedIt)
 	EXPECT_THAT(judge(known).sentences,
 		Contains("There is no relay: peers whose networks let no UDP through are not reached."));
 	known.signaling = SignalingState::Connecting;
-	EXPECT_THAT(judge(known).sentences, ElementsAre("Links are direct with every NAT."))
+	EXPECT_THAT(judge(known).sentences, ElementsAre("This side allows direct links with every NAT."))
 		<< "there may be one yet";
 	known.candidates.push_back(seenAs("192.0.2.9:50000", CandidateType::Relayed));
 	EXPECT_THAT(judge(known).sentences, Contains(RELAYED));

@@ -98,9 +98,9 @@ std::string tokenWeakness(std::string_view token)
 		return {};
 	const auto weakness = text.size() >= needed
 							  ? std::string{"is too simple: it repeats few characters"}
-							  : fmt::format("is too short: it needs {} characters of these kinds", needed);
-	return weakness + "; 'openssl rand -hex 16' makes a good one, and without one the node makes its own at "
-					  "each start";
+							  : fmt::format("is too short: {} of such characters are the least", needed);
+	return weakness +
+		   "; use what 'openssl rand -hex 16' prints, or none, and the node makes one at each start";
 }
 
 }

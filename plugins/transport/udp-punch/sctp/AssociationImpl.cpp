@@ -46,9 +46,10 @@ Association::Impl::Impl(std::shared_ptr<Engine> theEngine, EventLoop& theLoop,
 	configuration(theConfiguration),
 	sink(&theSink),
 	channels(*this, limits(configuration), configuration.dtlsClient,
-		[this](Channel& channel) { return sink->channelOffered(channel); }),
-	socket(std::make_unique<Socket>(engine->impl(), *this, socketOptions(configuration)))
+		[this](Channel& channel) { return sink->channelOffered(channel); })
 {
+	// Here and not above: from now on the engine's thread may ask for what is declared behind it.
+	socket = std::make_unique<Socket>(engine->impl(), *this, socketOptions(configuration));
 }
 
 void Association::Impl::output(std::span<std::uint8_t> packet, bool direct)

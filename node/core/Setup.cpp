@@ -60,6 +60,9 @@ Setup::Setup(const Sources& sources, const std::vector<std::string>& pluginFolde
 	layers.checkNames(_schema, _problems);
 	_configuration.emplace(layers, _schema, _problems);
 	checkNode();
+	warnOfMissingRoles();
+	if (!_problems.empty())
+		return; // what follows from an error need not be told
 	const auto warnings = layers.warnings(_schema);
 	_warnings.insert(_warnings.end(), warnings.begin(), warnings.end());
 }
@@ -107,15 +110,39 @@ void Setup::addPluginSections(const Layers& layers)
 	}
 }
 
+std::set<std::string> Setup::roles() const
+{
+	std::set<std::string> result;
+	for (const auto& selected : _selection)
+		if (const auto* library = _catalogue->library(selected.name))
+			result.insert(library->descriptor().role);
+	return result;
+}
+
 bool Setup::linksWithPeers() const
 {
-	return std::any_of(_selection.begin(), _selection.end(),
-		[this](const PluginManager::Selection& selected)
-		{
-			const auto* library = _catalogue->library(selected.name);
-			const std::string role = library ? library->descriptor().role : "";
-			return role == "signaling" || role == "transport";
-		});
+	const auto has = roles();
+	return has.contains("signaling") || has.contains("transport");
+}
+
+/// A node that only serves is whole; one that has a part of what links take runs for nothing.
+void Setup::warnOfMissingRoles()
+{
+	const auto has = roles();
+	const bool wantsLinks = has.contains("discovery") || has.contains("signaling") ||
+							has.contains("transport") ||
+							(has.contains("frontend") && !has.contains("service"));
+	std::vector<std::string> missing;
+	for (const auto* role : {"transport", "signaling"})
+		if (!has.contains(role))
+			missing.push_back(fmt::format("no {}", role));
+	if (!wantsLinks || missing.empty() || !_problems.empty())
+		return;
+	const auto& plugins = _configuration->section("node").value("plugins");
+	_warnings.push_back(fmt::format(
+		"[node] plugins = {}: there is {} among them, so this node links with nobody; a node has both, "
+		"such as udp-punch and rendezvous",
+		plugins.text, fmt::join(missing, " and ")));
 }
 
 void Setup::checkNode()

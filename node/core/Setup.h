@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,9 @@ private:
 	void selectPlugins(const Settings& node);
 	void addPluginSections(const Layers& layers);
 	void checkNode();
+	void warnOfMissingRoles();
+	/// Those of the selected plugins.
+	std::set<std::string> roles() const;
 
 	ProblemList _problems;
 	std::vector<std::string> _warnings;

@@ -11,6 +11,7 @@
 #include "node/app/ExitCodes.h"
 #include "node/app/Load.h"
 #include "node/app/Logging.h"
+#include "node/app/NetcheckHints.h"
 #include "node/app/NetcheckPatience.h"
 #include "node/app/NetcheckReport.h"
 #include "node/app/NetcheckSources.h"
@@ -37,8 +38,8 @@ static_assert(PATIENCE + QUIET < 5s, "the start and the end of the node need som
 class Netcheck final : public NodeObserver
 {
 public:
-	Netcheck(const CommandLine& line, core::Runtime& runtime, TimePoint begin) :
-		_line(line), _runtime(runtime), _begin(begin)
+	Netcheck(const CommandLine& line, core::Setup& setup, core::Runtime& runtime, TimePoint begin) :
+		_line(line), _setup(setup), _runtime(runtime), _begin(begin)
 	{
 		_runtime.node().addObserver(*this);
 	}
@@ -105,16 +106,19 @@ private:
 		_quiet.cancel();
 		_deadline.cancel();
 		const auto& node = _runtime.node();
-		const NetcheckReport report{.network = ui::networkStatus(node, true),
+		NetcheckReport report{.network = ui::networkStatus(node, true),
 			.signaling = {node.signalingState(), node.signalingDetail()},
 			.plugins = node.plugins(),
 			.usable = ui::judge(ui::networkKnowledge(node, true)).usable,
 			.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - _begin)};
+		for (auto& hint : netcheckHints(_setup, report.network))
+			report.network.verdict.push_back(std::move(hint));
 		std::cout << (_line.json ? toJson(report) : toText(report)) << std::flush;
 		_runtime.requestStop(report.usable ? EXIT_CODE_OK : EXIT_CODE_UNAVAILABLE, "");
 	}
 
 	const CommandLine& _line;
+	core::Setup& _setup;
 	core::Runtime& _runtime;
 	TimePoint _begin;
 	Timer _deadline;
@@ -155,7 +159,7 @@ int look(const CommandLine& line, core::Setup& setup, TimePoint begin)
 	runtime.configure();
 	if (!setup.problems().empty())
 		return refuse(setup);
-	return Netcheck{line, runtime, begin}.run();
+	return Netcheck{line, setup, runtime, begin}.run();
 }
 
 }

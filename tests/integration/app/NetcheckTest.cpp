@@ -71,6 +71,7 @@ TEST_F(Netcheck, TellsWhatAWorkingNetworkAllows)
 	EXPECT_THAT(process.output(), HasSubstr("✓ UDP"));
 	EXPECT_THAT(process.output(), HasSubstr("✓ Rendezvous"));
 	EXPECT_THAT(process.output(), HasSubstr("What that means"));
+	EXPECT_THAT(process.output(), Not(HasSubstr("this machine, and"))) << "it answers";
 	EXPECT_EQ(process.error(), "");
 
 	run({"--config", config, "--json"});
@@ -95,6 +96,8 @@ TEST_F(Netcheck, WhereNothingAnswersItSaysSoInTimeAndWhatToDo)
 	EXPECT_THAT(process.output(), HasSubstr("✗ Rendezvous"));
 	EXPECT_THAT(process.output(), HasSubstr("Nothing answers: no STUN server, no rendezvous and no relay."));
 	EXPECT_THAT(process.output(), HasSubstr("[rendezvous] url"));
+	EXPECT_THAT(process.output(), HasSubstr("http://127.0.0.1:1 is this machine, and nobody answers here"));
+	EXPECT_THAT(process.output(), HasSubstr("RENDEZVOUS_SERVICE_URL"));
 	EXPECT_EQ(process.error(), "");
 }
 

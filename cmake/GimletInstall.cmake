@@ -22,8 +22,5 @@ install(FILES "${CMAKE_BINARY_DIR}/GimletConfig.cmake" "${CMAKE_BINARY_DIR}/Giml
 
 install(DIRECTORY "${CMAKE_SOURCE_DIR}/web" DESTINATION "${CMAKE_INSTALL_DATADIR}/gimlet")
 
-# Below /usr the Debian package puts them into /etc.
-if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
-	install(DIRECTORY "${CMAKE_SOURCE_DIR}/etc/" DESTINATION "${CMAKE_INSTALL_SYSCONFDIR}/gimlet"
-		FILES_MATCHING PATTERN "*.ini")
-endif()
+install(CODE "set(settings_from [[${CMAKE_SOURCE_DIR}/etc]])\nset(settings_folder [[${CMAKE_INSTALL_SYSCONFDIR}]])")
+install(SCRIPT "${CMAKE_CURRENT_LIST_DIR}/InstallSettings.cmake")

@@ -4,10 +4,7 @@ if(NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
 endif()
 
 foreach(name node rendezvous)
-	if(EXISTS "${CMAKE_SOURCE_DIR}/etc/${name}.ini")
-		install(FILES "${CMAKE_SOURCE_DIR}/etc/${name}.ini" DESTINATION "${CMAKE_INSTALL_FULL_SYSCONFDIR}/gimlet")
-		string(APPEND configuration_files "${CMAKE_INSTALL_FULL_SYSCONFDIR}/gimlet/${name}.ini\n")
-	endif()
+	string(APPEND configuration_files "${CMAKE_INSTALL_FULL_SYSCONFDIR}/gimlet/${name}.ini\n")
 endforeach()
 
 # The rendezvous runs by the node's unit with another ini file.

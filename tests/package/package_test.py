@@ -48,6 +48,14 @@ class Package(unittest.TestCase):
         settings = bare_root.run(ROOT, "dpkg-query", "-W", "-f", "${Conffiles}", "gimlet").split()
         self.assertEqual(sorted(settings[::2]), ["/etc/gimlet/node.ini", "/etc/gimlet/rendezvous.ini"])
 
+    def test_1_another_prefix_holds_all_that_is_installed_there(self):
+        prefix = FOLDER / "opt"
+        told = subprocess.run(["cmake", "--install", str(BUILD), "--prefix", str(prefix)], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+        files = [line.split(": ", 1)[1] for line in told.splitlines() if line.startswith("-- Installing: ")]
+        self.assertIn(str(prefix / "etc/gimlet/node.ini"), files)
+        self.assertEqual([name for name in files if not name.startswith(f"{prefix}/")], [])
+
     def test_2_the_shipped_configuration_is_accepted(self):
         for name in ("node", "rendezvous"):
             bare_root.run(ROOT, "/usr/bin/gimlet", "check", "--config", f"/etc/gimlet/{name}.ini", user=NOBODY)

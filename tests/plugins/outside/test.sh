@@ -9,8 +9,13 @@ shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-DESTDIR=$work "$cmake" --install "$build" >/dev/null
-prefix=$work$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$build/CMakeCache.txt")
+prefix=$work/prefix
+"$cmake" --install "$build" --prefix "$prefix" >"$work/log"
+grep -E '^-- (Installing|Up-to-date): ' "$work/log" | grep -vF ": $prefix/" && { echo 'FAILED: installed elsewhere'; exit 1; }
+# What somebody has written into a configuration is kept by the next installation.
+echo '; mine' >>"$prefix/etc/gimlet/node.ini"
+"$cmake" --install "$build" --prefix "$prefix" >/dev/null
+tail -n 1 "$prefix/etc/gimlet/node.ini" | grep -q '; mine' || { echo 'FAILED: node.ini was overwritten'; exit 1; }
 # Whatever the plugin needs must come from there, not from the source tree.
 cp -r "$here" "$work/outside"
 "$cmake" -G Ninja -S "$work/outside" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" "$@" >"$work/log" 2>&1 ||

@@ -41,7 +41,8 @@ protected:
 		_node.attach(_signaling);
 		_node.portOffered(_relayPort);
 		_node.candidateFound({CandidateType::Relayed, *Endpoint::parse("198.51.100.1:5000"), {}, &_relayPort,
-			"turn:relay.test"});
+								 "turn:relay.test"},
+			"turn");
 		_node.peerOffered(_signaling, {.peer = ALICE,
 										  .name = "alice",
 										  .transport = "test/1",

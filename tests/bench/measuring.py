@@ -3,6 +3,7 @@
 import contextlib
 import json
 import multiprocessing
+import os
 import pathlib
 import socket
 import statistics
@@ -35,9 +36,15 @@ def resident_mib(pid):
     return values["Rss:"], values["Private_Clean:"] + values["Private_Dirty:"]
 
 
-def load(build, program, mode, number):
-    """What a program of tests/bench prints: bench-link-load goodput 2, say."""
+def load(build, program, mode, number, one_core=False):
+    """What a program of tests/bench prints: bench-link-load goodput 2, say.
+
+    @param one_core Both of its processes share a core, and none has to be woken: that alone takes 30 us on a virtual
+    machine that is at rest, or nothing, as the scheduler likes.
+    """
     command = [pathlib.Path(build) / "bin" / program, mode, str(number)]
+    if one_core:
+        command = ["taskset", "--cpu-list", str(min(os.sched_getaffinity(0))), *command]
     return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=120, check=True).stdout)
 
 

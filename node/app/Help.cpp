@@ -55,8 +55,7 @@ std::vector<Part> options()
 			"  -s, --set SECTION.KEY=VALUE   set a key; may be repeated, and is stronger than all else\n"},
 		{{Command::Id, Command::Netcheck},
 			"  -v, --verbose                 with id: the fingerprint of the public key too; with netcheck: "
-			"the "
-			"log as well\n"
+			"the log as well\n"
 			"      --json                    with id and netcheck: the same as a JSON object\n"},
 		{{Command::Run},
 			"      --daemon                  run in the background; returns when the node has "

@@ -60,9 +60,9 @@ Setup::Setup(const Sources& sources, const std::vector<std::string>& pluginFolde
 	layers.checkNames(_schema, _problems);
 	_configuration.emplace(layers, _schema, _problems);
 	checkNode();
-	warnOfMissingRoles();
 	if (!_problems.empty())
 		return; // what follows from an error need not be told
+	warnOfMissingRoles();
 	const auto warnings = layers.warnings(_schema);
 	_warnings.insert(_warnings.end(), warnings.begin(), warnings.end());
 }
@@ -136,7 +136,7 @@ void Setup::warnOfMissingRoles()
 	for (const auto* role : {"transport", "signaling"})
 		if (!has.contains(role))
 			missing.push_back(fmt::format("no {}", role));
-	if (!wantsLinks || missing.empty() || !_problems.empty())
+	if (!wantsLinks || missing.empty())
 		return;
 	const auto& plugins = _configuration->section("node").value("plugins");
 	_warnings.push_back(fmt::format(

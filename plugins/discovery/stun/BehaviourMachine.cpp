@@ -12,7 +12,6 @@ namespace gimlet::stun_discovery
 namespace
 {
 
-using namespace std::chrono_literals;
 using namespace stun;
 
 /// Destinations asked in one go, beside those that must be, and how often in a run. With three of them a
